@@ -1,0 +1,41 @@
+/** Every bound of the system in one place. Bytes, milliseconds and counts are in the names. */
+export const limits = {
+  /** Protocol version: first octet of every frame, `v` of every control message. */
+  version: 1,
+  /** A sealed frame: padded sizes run over powers of two from min to max. */
+  frameBytesMin: 1 << 10,
+  frameBytesMax: 1 << 20,
+  /** A channel's seats: a Welcome must fit into a frame (DESIGN section 3). */
+  seatsMax: 64,
+  labelBytesMax: 64,
+  textBytesMax: 256 * 1024,
+  /** Frames and bytes of one mailbox before a channel goes on in an overflow mailbox. */
+  mailboxFramesMax: 10_000,
+  mailboxBytesMax: 64 << 20,
+  /** Overflow mailboxes in one epoch. */
+  overflowMax: 64,
+  openMailboxesPerConnection: 256,
+  appendsPerSecond: 500,
+  appendBurst: 2_000,
+  bufferedBytesMax: 1 << 20,
+  controlBytesMax: 16 * 1024,
+  /** Rendezvous. */
+  rendezvousBodyBytesMax: 1 << 20,
+  rendezvousMessagesMax: 16,
+  nameplateMsDefault: 10 * 60_000,
+  nameplateMsMax: 24 * 3_600_000,
+  nameplatesMax: 10_000,
+  /** Relay retention. */
+  retentionMsDefault: 7 * 24 * 3_600_000,
+  /** Late messages of a past epoch are read for this long by default, one epoch back (DESIGN section 3). */
+  lateWindowMsDefault: 120_000,
+  /** Automatic key update. */
+  updateAfterMessagesDefault: 100,
+  updateAfterMsDefault: 24 * 3_600_000,
+  /** How far ahead of the last seen generation of one sender a message may be (RFC 9420 section 9.1). */
+  generationSkipMax: 1_024,
+  skippedKeysMax: 2_048,
+  outboxMax: 1_000,
+  retryMsMin: 500,
+  retryMsMax: 30_000,
+} as const;
