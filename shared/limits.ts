@@ -19,12 +19,29 @@ export const limits = {
   appendBurst: 2_000,
   bufferedBytesMax: 1 << 20,
   controlBytesMax: 16 * 1024,
+  controlsPerSecond: 100,
+  controlBurst: 600,
+  /** One binary WebSocket message: a largest frame with its record, or many small ones. */
+  batchBytesMax: (1 << 20) + (64 << 10),
+  /** What one connection, and all together, may have waiting for the disk. */
+  waitingBytesMax: 8 << 20,
+  waitingBytesAllMax: 256 << 20,
+  /** One group commit, and one read of a log that is replayed. */
+  commitFramesMax: 1_024,
+  commitBytesMax: 8 << 20,
+  replayBytesMax: 256 << 10,
+  connectionsMax: 10_000,
   /** Rendezvous. */
   rendezvousBodyBytesMax: 1 << 20,
   rendezvousMessagesMax: 16,
   nameplateMsDefault: 10 * 60_000,
   nameplateMsMax: 24 * 3_600_000,
   nameplatesMax: 10_000,
+  /** Bytes that all nameplates together hold in the relay's memory. */
+  rendezvousBytesMax: 64 << 20,
+  /** Wrong joins of one connection before it has to wait. */
+  wrongJoinsMax: 3,
+  wrongJoinMs: 10_000,
   /** Relay retention. */
   retentionMsDefault: 7 * 24 * 3_600_000,
   /** Late messages of a past epoch are read for this long by default, one epoch back (DESIGN section 3). */
