@@ -1,0 +1,3 @@
+export interface EpochSecrets {
+  readonly senderData: Uint8Array;
+}

@@ -1,0 +1,6 @@
+export interface SecretTree {
+  readonly leaves: number;
+}
+export interface Chains {
+  readonly ownHandshakeGeneration: number;
+}
