@@ -30,6 +30,8 @@ export const limits = {
   commitFramesMax: 1_024,
   commitBytesMax: 8 << 20,
   replayBytesMax: 256 << 10,
+  /** Frames deleted in one transaction when they expire. */
+  expireFramesMax: 500,
   connectionsMax: 10_000,
   /** Rendezvous. */
   rendezvousBodyBytesMax: 1 << 20,
@@ -53,6 +55,23 @@ export const limits = {
   generationSkipMax: 1_024,
   skippedKeysMax: 2_048,
   outboxMax: 1_000,
+  /** One WebSocket message: several records of a batch travel together. */
+  socketMessageBytesMax: 16 << 20,
+  /** The vault (client/core/vault.ts). Argon2id: 64 MiB and 3 passes take 0.3 to 0.4 s (FINDINGS 5). */
+  argonPassesDefault: 3,
+  argonPassesMax: 16,
+  argonBytesDefault: 64 << 20,
+  argonBytesMin: 8 << 10,
+  argonBytesMax: 1 << 30,
+  passphraseBytesMax: 1_024,
+  vaultRootBytesMin: 4 << 10,
+  vaultRootBytesMax: 8 << 20,
+  vaultSegmentBytesMin: 1 << 10,
+  vaultSegmentBytesMax: 64 << 20,
+  vaultKeyCharactersMax: 256,
+  /** One line over a vault's socket: a text of the greatest size, with every character escaped. */
+  vaultLineBytesMax: 2 << 20,
+  vaultCallersMax: 32,
   retryMsMin: 500,
   retryMsMax: 30_000,
 } as const;
