@@ -7,7 +7,6 @@ export interface SodiumExports {
   readonly HEAPU8: Uint8Array;
   _malloc(bytes: number): number;
   _free(at: number): void;
-  _sodium_memcmp(a: number, b: number, bytes: number): number;
   _crypto_hash_sha256(out: number, data: number, low: number, high: number): number;
   _crypto_hash_sha512(out: number, data: number, low: number, high: number): number;
   _crypto_xof_shake256(
@@ -52,7 +51,6 @@ export interface SodiumExports {
   ): number;
   _crypto_kem_xwing_dec(shared: number, enc: number, secretKey: number): number;
   _crypto_core_ristretto255_from_hash(out: number, hash: number): number;
-  _crypto_core_ristretto255_scalar_reduce(out: number, wide: number): void;
   _crypto_scalarmult_ristretto255(out: number, scalar: number, point: number): number;
   _crypto_pwhash(
     out: number,
