@@ -6,9 +6,11 @@ import {
   createApplicationMessage,
   createCommit,
   createGroup,
+  decodeGroupState,
   decodeMlsMessage,
   defaultLifetime,
   emptyPskIndex,
+  encodeGroupState,
   encodeMlsMessage,
   type GroupContextExtensions,
   generateKeyPackage,
@@ -241,6 +243,18 @@ export function oracleMembers(group: OracleGroup): { leaf: number; identity: str
     if (node?.nodeType !== "leaf" || node.leaf.credential.credentialType !== "basic") return [];
     return [{ leaf: at / 2, identity: textOf(node.leaf.credential.identity) ?? "?" }];
   });
+}
+
+/** Size of a whole state in the oracle's own encoding, which it has no smaller part of. */
+export function oracleBytes(group: OracleGroup): number {
+  return encodeGroupState(group.state).length;
+}
+
+/** A state through its own encoding and back. */
+export function oracleReload(group: OracleGroup): OracleGroup {
+  const decoded = decodeGroupState(encodeGroupState(group.state), 0);
+  if (decoded === undefined) throw new Error("the oracle cannot decode its own state");
+  return { suite: group.suite, state: { ...decoded[0], clientConfig: config } };
 }
 
 function toOracle(extension: OracleExtension) {
