@@ -1,0 +1,120 @@
+import {
+  type AddedMember,
+  type CheckedCommit,
+  type Group,
+  type Member,
+  members,
+} from "#client/mls/group.ts";
+import { equalBytes, hex } from "#shared/bytes.ts";
+import { Failure } from "#shared/failure.ts";
+import { limits } from "#shared/limits.ts";
+import { type Approval, checkApproval, decodeApprovals, seatId } from "./approval.ts";
+import { decodeIdentity } from "./identity.ts";
+import { decodePolicy, mayReplacePolicy, type Policy } from "./policy.ts";
+
+/** A commit that policy allows, with who approved each admission. */
+export interface Authorised {
+  readonly policy: Policy;
+  /** Leaf of a newcomer to the leaves of those who approved it. */
+  readonly admittedBy: ReadonlyMap<number, readonly number[]>;
+}
+
+/**
+ * The channel's half of a commit's public part: policy and approvals. A pure function of the epoch's
+ * state and the commit's bytes, so that every member judges alike: no clock and no local memory
+ * enters. Failures `refused` and `malformed`: the commit does not count, for anyone.
+ */
+export function authorise(group: Group, commit: CheckedCommit): Authorised {
+  const policy = decodePolicy(group.extensions);
+  const seats = members(group);
+  const approvals = decodeApprovals(commit.authenticatedData);
+  const signed = approvals.map((approval) => ({
+    approval,
+    signer: checkApproval(group, approval),
+  }));
+  const next = commit.extensions === null ? policy : decodePolicy(commit.extensions);
+  if (!mayReplacePolicy(policy, next)) {
+    throw new Failure("refused", "commit: changes the policy where nobody may");
+  }
+  const staying = seats.filter(({ leaf }) => !commit.removes.includes(leaf));
+  if (staying.length + commit.adds.length > limits.seatsMax) {
+    throw new Failure("refused", `commit: more than ${limits.seatsMax} seats`);
+  }
+  checkLabels(staying, commit.adds);
+  for (const leaf of commit.removes) {
+    const target = seats.find((seat) => seat.leaf === leaf);
+    if (target === undefined) throw new Failure("refused", "commit: removes an empty seat");
+    checkRemoval(policy, seats, target, signed);
+  }
+  const admittedBy = new Map(
+    commit.adds.map((added) => [added.leaf, checkAdmission(policy, seats, added, signed)]),
+  );
+  return { policy: next, admittedBy };
+}
+
+interface Signed {
+  readonly approval: Approval;
+  readonly signer: Member;
+}
+
+/** Labels name people in front of people: no two seats of different persons share one. */
+function checkLabels(staying: readonly Member[], adds: readonly AddedMember[]): void {
+  const owners = new Map<string, string>();
+  for (const { identity } of [...staying, ...adds]) {
+    const { label, person } = decodeIdentity(identity);
+    if (owners.has(label)) throw new Failure("refused", "commit: two seats under one label");
+    owners.set(label, hex(person));
+  }
+}
+
+function checkAdmission(
+  policy: Policy,
+  seats: readonly Member[],
+  added: AddedMember,
+  signed: readonly Signed[],
+): readonly number[] {
+  const signers = signed
+    .filter(({ approval }) => approval.operation === "admit")
+    .filter(({ approval }) => equalBytes(approval.target, added.ref))
+    .map(({ signer }) => signer);
+  needApprovals(policy, seats, signers, "an admission");
+  return signers.map(({ leaf }) => leaf);
+}
+
+function checkRemoval(
+  policy: Policy,
+  seats: readonly Member[],
+  target: Member,
+  signed: readonly Signed[],
+): void {
+  const concerning = signed.filter(({ approval }) => equalBytes(approval.target, seatId(target)));
+  const leaves = concerning.some(
+    ({ approval, signer }) => approval.operation === "leave" && signer.leaf === target.leaf,
+  );
+  if (leaves) return;
+  const others = seats.filter(({ leaf }) => leaf !== target.leaf);
+  const signers = concerning
+    .filter(({ approval, signer }) => {
+      return approval.operation === "remove" && signer.leaf !== target.leaf;
+    })
+    .map(({ signer }) => signer);
+  needApprovals(policy, others, signers, "a removal");
+}
+
+/** needed = min(k, eligible): distinct persons, since two seats of one person are one voice. */
+function needApprovals(
+  policy: Policy,
+  eligible: readonly Member[],
+  signers: readonly Member[],
+  what: string,
+): void {
+  const needed = Math.min(policy.approvals, personsOf(eligible).size);
+  const given = personsOf(signers).size;
+  if (given < needed) {
+    throw new Failure("refused", `commit: ${what} with ${given} of ${needed} approvals`);
+  }
+}
+
+function personsOf(seats: readonly Member[]): Set<string> {
+  return new Set(seats.map(({ identity }) => hex(decodeIdentity(identity).person)));
+}

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { sha256 } from "#client/crypto/hash.ts";
+import { concat, equalBytes, utf8 } from "#shared/bytes.ts";
+import { count, fixed } from "./field.ts";
+
+/** Octets of a hash chain's head: SHA-256. */
+export const headBytes = 32;
+/** Heads kept to compare with what others have seen, and frames kept to know them again. */
+export const marksMax = 64;
+const shortBytes = 16;
+
+export const chainSchema = z.strictObject({
+  /** Null when the relay lost positions that lie before the marks: nothing to compare until the next epoch. */
+  head: fixed(headBytes).nullable(),
+  position: count,
+  marks: z
+    .array(z.strictObject({ head: fixed(shortBytes), frame: fixed(shortBytes) }))
+    .max(marksMax),
+});
+
+/** The hash chain over one epoch's log, with the last positions' heads and frame hashes (first halves). */
+export type Chain = z.infer<typeof chainSchema>;
+
+const startLabel = utf8("Backchannel v1 log\0");
+
+/** The chain of an empty log: its head is SHA-256(label ‖ name of the epoch's first mailbox). */
+export function startChain(mailbox: Uint8Array): Chain {
+  return { head: sha256(concat(startLabel, mailbox)), position: 0, marks: [] };
+}
+
+/** Adds the frame at the next position: head = SHA-256(head ‖ SHA-256(frame)). */
+export function extendChain(chain: Chain, frameHash: Uint8Array): Chain {
+  const head = chain.head === null ? null : sha256(concat(chain.head, frameHash));
+  const mark = {
+    head: head === null ? new Uint8Array(shortBytes) : head.slice(0, shortBytes),
+    frame: frameHash.slice(0, shortBytes),
+  };
+  return {
+    head,
+    position: chain.position + 1,
+    marks: [...chain.marks.slice(1 - marksMax), mark],
+  };
+}
+
+/**
+ * Compares what an author has seen with the own view. `position` is the author's own message's:
+ * nobody can have seen as far as that. Null when the position lies before the marks.
+ */
+export function hasSameView(
+  chain: Chain,
+  seen: { readonly position: number; readonly head: Uint8Array | null },
+  start: Uint8Array,
+): boolean | null {
+  if (seen.head === null || chain.head === null) return null;
+  if (seen.position >= chain.position) return false;
+  const back = chain.position - seen.position;
+  if (seen.position === 0) return equalBytes(seen.head, start);
+  const mark = chain.marks[chain.marks.length - 1 - back];
+  if (mark === undefined) return null;
+  return equalBytes(mark.head, seen.head.subarray(0, shortBytes));
+}
+
+/** Whether a frame was read at one of the marked positions. */
+export function knowsFrame(chain: Chain, frameHash: Uint8Array): boolean {
+  return chain.marks.some(({ frame }) => equalBytes(frame, frameHash.subarray(0, shortBytes)));
+}

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { textOf, utf8 } from "#shared/bytes.ts";
+import { decodeCbor, encodeCbor } from "#shared/cbor.ts";
+import { Failure } from "#shared/failure.ts";
+import { limits } from "#shared/limits.ts";
+import { headBytes } from "./chain.ts";
+import { count, fixed, leafIndex, upTo, version } from "./field.ts";
+
+/** Octets of a message id: random, the same however often the message has to be sent. */
+export const messageIdBytes = 16;
+
+/** What a member says. */
+export const contentSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("text"),
+    text: z.string().refine((text) => {
+      // A lone surrogate would be changed by UTF-8 and come out as another text.
+      return utf8(text).length <= limits.textBytesMax && textOf(utf8(text)) === text;
+    }),
+  }),
+  /** Posted by each seat in each epoch: "I have arrived here too". */
+  z.strictObject({ kind: z.literal("presence") }),
+  /** A commit whose private part failed: position, and who made it. */
+  z.strictObject({ kind: z.literal("complaint"), position: count, committer: leafIndex }),
+  /** The author's signed wish to be removed (approval.ts). */
+  z.strictObject({ kind: z.literal("leave"), approval: upTo(256) }),
+]);
+export type Content = z.infer<typeof contentSchema>;
+
+const bodySchema = z.strictObject({
+  v: version,
+  id: fixed(messageIdBytes),
+  /** The author's count of messages, from 1, spanning epochs. */
+  counter: count.min(1),
+  /** Position up to which the author had read this epoch's log, and its hash chain's head there. */
+  seen: z.strictObject({ position: count, head: fixed(headBytes).nullable() }),
+  /** Head of the previous epoch's log at its winning commit; null for who was not there. */
+  previous: fixed(headBytes).nullable(),
+  content: contentSchema,
+});
+
+/** What travels under MLS protection. */
+export type Body = z.infer<typeof bodySchema>;
+
+/** Deterministic CBOR `{v, id, counter, seen: {position, head}, previous, content: {kind, …}}`. */
+export function composeBody(body: Body): Uint8Array {
+  return encodeCbor(bodySchema.parse(body));
+}
+
+/** Inverse of `composeBody`. Failure `malformed`. */
+export function parseBody(bytes: Uint8Array): Body {
+  const parsed = bodySchema.safeParse(decodeCbor(bytes, "message body"));
+  if (parsed.success) return parsed.data;
+  const place = parsed.error.issues[0]?.path.join(".") ?? "";
+  throw new Failure("malformed", `message body: bad ${place}`);
+}

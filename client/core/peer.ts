@@ -1,0 +1,76 @@
+import { z } from "zod";
+import { equalBytes } from "#shared/bytes.ts";
+import { count, fixed, leafIndex } from "./field.ts";
+import { messageIdBytes } from "./message.ts";
+
+/** Missing counters and recent ids that are remembered of one sender. */
+const missingMax = 64;
+const recentMax = 8;
+
+export const peerSchema = z.strictObject({
+  leaf: leafIndex,
+  /** The counter expected next; 0 until the first message, whatever its counter. */
+  next: count,
+  missing: z.array(count).max(missingMax),
+  recent: z.array(z.strictObject({ counter: count, id: fixed(messageIdBytes) })).max(recentMax),
+  lastHeardEpoch: count.nullable(),
+  /** Labels of those who approved this seat; empty when it was there before us. */
+  admittedBy: z.array(z.string()).max(64),
+});
+
+/** What is remembered of another seat. */
+export type Peer = z.infer<typeof peerSchema>;
+
+export function newPeer(leaf: number, admittedBy: readonly string[]): Peer {
+  return {
+    leaf,
+    next: 0,
+    missing: [],
+    recent: [],
+    lastHeardEpoch: null,
+    admittedBy: [...admittedBy],
+  };
+}
+
+/**
+ * What a message's counter says. `again`: shown before (the author lost a race and sent it anew).
+ * `twisted`: the same counter with another id, which no honest author sends.
+ */
+export type Verdict =
+  | { readonly kind: "new"; readonly missing: number }
+  | { readonly kind: "filled" }
+  | { readonly kind: "again" }
+  | { readonly kind: "twisted" };
+
+/** Counts a message of this peer: the verdict, and what is remembered from now on. */
+export function countMessage(
+  peer: Peer,
+  message: { readonly counter: number; readonly id: Uint8Array },
+): { readonly peer: Peer; readonly verdict: Verdict } {
+  const { counter, id } = message;
+  const recent = [...peer.recent, { counter, id }].slice(-recentMax);
+  if (peer.next === 0 || counter >= peer.next) {
+    const missing = peer.next === 0 ? 0 : counter - peer.next;
+    // The bound keeps the nearest ones: an author who jumps ahead cannot make us count to the sky.
+    const first = Math.max(counter - missing, counter - missingMax);
+    const skipped = Array.from({ length: counter - first }, (_, at) => first + at);
+    const added = missing === 0 ? [] : skipped;
+    return {
+      peer: {
+        ...peer,
+        next: counter + 1,
+        missing: [...peer.missing, ...added].slice(-missingMax),
+        recent,
+      },
+      verdict: { kind: "new", missing },
+    };
+  }
+  if (peer.missing.includes(counter)) {
+    const missing = peer.missing.filter((one) => one !== counter);
+    return { peer: { ...peer, missing, recent }, verdict: { kind: "filled" } };
+  }
+  const known = peer.recent.find((one) => one.counter === counter);
+  if (known !== undefined && !equalBytes(known.id, id))
+    return { peer, verdict: { kind: "twisted" } };
+  return { peer, verdict: { kind: "again" } };
+}
