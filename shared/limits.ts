@@ -33,6 +33,8 @@ export const limits = {
   /** Frames deleted in one transaction when they expire. */
   expireFramesMax: 500,
   connectionsMax: 10_000,
+  /** A connection that answers no ping within one such time is dropped. */
+  heartbeatMs: 30_000,
   /** Rendezvous. */
   rendezvousBodyBytesMax: 1 << 20,
   rendezvousMessagesMax: 16,
