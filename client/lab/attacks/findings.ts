@@ -1,0 +1,76 @@
+import { z } from "zod";
+
+/** By which way a text was read: opened with a key, found as stored text, or lying in the clear. */
+export const ways = ["key", "stored", "plain"] as const;
+export type Way = (typeof ways)[number];
+
+const recoveredText = z.strictObject({
+  text: z.string(),
+  by: z.enum(ways),
+  /** Message id, lower-case hex, when the artefact shows one. */
+  id: z.string().nullable(),
+  from: z.string().nullable(),
+  epoch: z.number().int().nullable(),
+  /** Artefact and place where it was found. */
+  where: z.string(),
+});
+
+const chainLink = z.strictObject({
+  epoch: z.number().int(),
+  /** Mailbox names of this epoch that the thief could derive, lower-case hex. */
+  mailboxes: z.array(z.string()),
+  framesOpened: z.number().int(),
+  messages: z.number().int(),
+  /** How this epoch ended for the thief. */
+  end: z.enum(["followed", "own-update", "removed", "log-ends", "stuck"]),
+  /** Label of the member whose commit ended it; null when the log simply ends. */
+  committer: z.string().nullable(),
+});
+
+/**
+ * What an attack says it found, and nothing about what is true. The same bundle gives the same
+ * findings, bit for bit: bounds are counts, never times.
+ */
+export const findingsSchema = z.strictObject({
+  v: z.literal(1),
+  attack: z.string(),
+  read: z.array(recoveredText),
+  /** Names of persons found. */
+  labels: z.array(z.string()),
+  /** Which mailbox is followed by which (lower-case hex). */
+  edges: z.array(z.strictObject({ from: z.string(), to: z.string() })),
+  /** What each frame is guessed to be, from its size and place alone. */
+  frames: z.array(
+    z.strictObject({
+      mailbox: z.string(),
+      seq: z.number().int(),
+      bytes: z.number().int(),
+      guess: z.enum(["text", "commit"]),
+    }),
+  ),
+  /** Epoch by epoch, how far stolen keys carried. */
+  chain: z.array(chainLink),
+  /** Everything counted on the way: frames, candidate keys, trials. */
+  counts: z.record(z.string(), z.number()),
+  /** Bounds that were hit, and what was given by fiat: one sentence each. */
+  notes: z.array(z.string()),
+});
+
+export type Findings = z.infer<typeof findingsSchema>;
+export type RecoveredText = z.infer<typeof recoveredText>;
+export type ChainLink = z.infer<typeof chainLink>;
+
+/** Findings of an attack that found nothing. */
+export function emptyFindings(attack: string): Findings {
+  return {
+    v: 1,
+    attack,
+    read: [],
+    labels: [],
+    edges: [],
+    frames: [],
+    chain: [],
+    counts: {},
+    notes: [],
+  };
+}

@@ -1,0 +1,208 @@
+import type { Findings, RecoveredText, Way } from "./attacks/findings.ts";
+import type { Metric } from "./metric.ts";
+import { count, share } from "./metrics.ts";
+import { scoreGraph } from "./score-graph.ts";
+import { inScope, type Truth, type TruthMessage } from "./truth.ts";
+
+/** What became of one true message. */
+export interface ScoredMessage {
+  readonly id: string;
+  readonly epoch: number;
+  readonly session: number;
+  readonly from: string;
+  readonly atMs: number;
+  readonly way: Way | null;
+}
+
+export interface Tally {
+  readonly name: number;
+  readonly hits: number;
+  readonly of: number;
+}
+
+export interface Score {
+  readonly metrics: readonly Metric[];
+  readonly byEpoch: readonly Tally[];
+  readonly bySession: readonly Tally[];
+  readonly messages: readonly ScoredMessage[];
+  /** Label of the member whose commit healed; null when nothing healed or nothing was stolen. */
+  readonly healedBy: string | null;
+  readonly healedHow: string | null;
+  /** Index of the first message after the healing. */
+  readonly healedAt: number | null;
+}
+
+/** Compares findings with what really happened. Recovered means: the exact text, byte for byte. */
+export function score(findings: Findings, truth: Truth): Score {
+  const scope = inScope(truth);
+  const { ways, wrong } = matchTexts(findings.read, truth);
+  const messages = scope.map((message) => ({
+    id: message.id,
+    epoch: message.epoch,
+    session: message.session,
+    from: message.from,
+    atMs: message.atMs,
+    way: ways.get(message.id) ?? null,
+  }));
+  const heal = healing(messages, truth);
+  const metrics: Metric[] = [
+    ...recoveredMetrics(messages, truth),
+    labelMetric(findings, truth),
+    count("recovered.wrong", wrong, "texts that the attack presents and nobody wrote"),
+    ...heal.metrics,
+    ...expiredMetrics(ways, truth),
+    ...scoreGraph(findings, truth),
+  ];
+  return {
+    metrics,
+    byEpoch: tally(messages, (message) => message.epoch),
+    bySession: tally(messages, (message) => message.session),
+    messages,
+    healedBy: heal.by,
+    healedHow: heal.how,
+    healedAt: heal.at,
+  };
+}
+
+/** The way by which each true message was read, by message id, and how many texts match nothing. */
+function matchTexts(
+  read: readonly RecoveredText[],
+  truth: Truth,
+): { ways: Map<string, Way>; wrong: number } {
+  const ways = new Map<string, Way>();
+  const byId = new Map(truth.messages.map((message) => [message.id, message]));
+  const byText = new Map<string, TruthMessage[]>();
+  for (const message of truth.messages) {
+    byText.set(message.text, [...(byText.get(message.text) ?? []), message]);
+  }
+  const order: readonly Way[] = ["plain", "stored", "key"];
+  let wrong = 0;
+  for (const way of order) {
+    for (const found of read.filter((each) => each.by === way)) {
+      const named = found.id === null ? undefined : byId.get(found.id);
+      if (found.id !== null && named?.text !== found.text) {
+        wrong += 1;
+        continue;
+      }
+      // A text without an id stands for one message of that text, so that an echo is not counted twice.
+      const candidates = named === undefined ? (byText.get(found.text) ?? []) : [named];
+      if (candidates.length === 0) wrong += 1;
+      const fresh = candidates.find((message) => !ways.has(message.id));
+      if (fresh !== undefined) ways.set(fresh.id, way);
+    }
+  }
+  return { ways, wrong };
+}
+
+function tally(messages: readonly ScoredMessage[], by: (m: ScoredMessage) => number): Tally[] {
+  const groups = new Map<number, { hits: number; of: number }>();
+  for (const message of messages) {
+    const group = groups.get(by(message)) ?? { hits: 0, of: 0 };
+    group.of += 1;
+    if (message.way !== null) group.hits += 1;
+    groups.set(by(message), group);
+  }
+  return [...groups].sort(([a], [b]) => a - b).map(([name, group]) => ({ name, ...group }));
+}
+
+function recoveredMetrics(messages: readonly ScoredMessage[], truth: Truth): Metric[] {
+  const among = (
+    id: string,
+    scope: readonly ScoredMessage[],
+    read: (way: Way) => boolean,
+    words: string,
+  ) => {
+    const hits = scope.filter((message) => message.way !== null && read(message.way)).length;
+    return share({ id, hits, of: scope.length, words });
+  };
+  const any = () => true;
+  const by = (wanted: Way) => (way: Way) => way === wanted;
+  const metrics = [
+    among("recovered.fraction", messages, any, "of all messages were read, byte for byte"),
+    among("recovered.key", messages, by("key"), "were opened with keys"),
+    among("recovered.stored", messages, by("stored"), "were found as stored text"),
+    among("recovered.plain", messages, by("plain"), "lay in the clear"),
+  ];
+  const { theft } = truth;
+  if (theft === null) return metrics;
+  const past = messages.filter((message) => message.atMs < theft.atMs);
+  const future = messages.filter((message) => message.atMs >= theft.atMs);
+  const late = messages.filter((message) => message.epoch < theft.epoch);
+  return [
+    ...metrics,
+    among("recovered.past", past, any, "sent before the theft were read"),
+    among("recovered.past.key", past, by("key"), "sent before the theft were opened with keys"),
+    among("recovered.past.stored", past, by("stored"), "sent before the theft were stored text"),
+    among("recovered.future", future, any, "sent after the theft were read"),
+    among("recovered.future.key", future, by("key"), "sent after the theft were opened with keys"),
+    among(
+      "recovered.late",
+      late,
+      by("key"),
+      "of past epochs were opened with keys kept for late messages",
+    ),
+  ];
+}
+
+/** Names of members, found in the evidence. Whole labels only. */
+function labelMetric(findings: Findings, truth: Truth): Metric {
+  const labels = truth.members.filter((member) => member.channel === truth.channel);
+  const found = new Set(findings.labels);
+  return share({
+    id: "recovered.labels",
+    hits: labels.filter((member) => found.has(member.label)).length,
+    of: labels.length,
+    words: "of the members' labels were found",
+  });
+}
+
+interface Healing {
+  readonly metrics: readonly Metric[];
+  readonly by: string | null;
+  readonly how: string | null;
+  readonly at: number | null;
+}
+
+/**
+ * Time to heal (LEAKLAB section 4): from the theft to the first epoch from which on nothing is read. An
+ * epoch in which nobody spoke after the last read one proves nothing, so silence is not healing.
+ */
+function healing(messages: readonly ScoredMessage[], truth: Truth): Healing {
+  const { theft } = truth;
+  const none = { metrics: [], by: null, how: null, at: null };
+  if (theft === null) return none;
+  const exposed = messages.filter(
+    (message) => message.epoch >= theft.epoch && message.way !== null,
+  );
+  const last = Math.max(theft.epoch, ...exposed.map((message) => message.epoch));
+  const healedAt = messages.findIndex((message) => message.epoch > last);
+  const epoch = truth.epochs.find(
+    (each) => each.channel === truth.channel && each.epoch === last + 1,
+  );
+  if (healedAt === -1 || epoch === undefined) {
+    return { ...none, metrics: [count("heal.messages", null, "not healed in this run")] };
+  }
+  const before = messages.filter(
+    (message, index) => message.atMs >= theft.atMs && index < healedAt,
+  ).length;
+  const how = `${epoch.began} by ${epoch.committer ?? "nobody"}`;
+  const words = `sent from the theft until epoch ${epoch.epoch} (${how}) ended the reading`;
+  return {
+    metrics: [count("heal.messages", before, words)],
+    by: epoch.committer,
+    how,
+    at: healedAt,
+  };
+}
+
+function expiredMetrics(ways: ReadonlyMap<string, Way>, truth: Truth): Metric[] {
+  if (truth.expired.length === 0) return [];
+  return [
+    share({
+      id: "expired.read",
+      hits: truth.expired.filter((id) => ways.has(id)).length,
+      of: truth.expired.length,
+      words: "of the texts whose timer had run out were read all the same",
+    }),
+  ];
+}

@@ -1,0 +1,82 @@
+import { lstat, readFile, writeFile } from "node:fs/promises";
+import { z } from "zod";
+import { Failure } from "#shared/failure.ts";
+import { labLimits } from "./evidence-limits.ts";
+
+const truthMessage = z.strictObject({
+  /** Message id, lower-case hex. */
+  id: z.string(),
+  channel: z.string(),
+  /** Label of the author. */
+  from: z.string(),
+  text: z.string(),
+  epoch: z.number().int(),
+  session: z.number().int(),
+  atMs: z.number(),
+});
+
+const truthEpoch = z.strictObject({
+  channel: z.string(),
+  epoch: z.number().int(),
+  /** Names of this epoch's mailboxes in order, lower-case hex. */
+  mailboxes: z.array(z.string()),
+  /** What began the epoch, and by whose commit. */
+  began: z.enum(["opened", "admission", "update", "removal", "other"]),
+  committer: z.string().nullable(),
+  atMs: z.number(),
+});
+
+/** What really happened. Only the scorer reads it: it never lies in a bundle, and no attack may import it. */
+export const truthSchema = z.strictObject({
+  v: z.literal(1),
+  scenario: z.string(),
+  /** The channel in scope; the others are decoys. */
+  channel: z.string(),
+  members: z.array(z.strictObject({ id: z.string(), label: z.string(), channel: z.string() })),
+  messages: z.array(truthMessage),
+  epochs: z.array(truthEpoch),
+  /** When the adversary's device was copied; null when no device was. */
+  theft: z
+    .strictObject({
+      actor: z.string(),
+      label: z.string(),
+      atMs: z.number(),
+      epoch: z.number().int(),
+    })
+    .nullable(),
+  /** Message ids whose timer had run out when the device was copied. */
+  expired: z.array(z.string()),
+  /** Frames that were commits, as `mailbox:seq`; the rest were texts or presences. */
+  commits: z.array(z.string()),
+  secrets: z.record(z.string(), z.string()),
+});
+
+export type Truth = z.infer<typeof truthSchema>;
+export type TruthMessage = z.infer<typeof truthMessage>;
+export type TruthEpoch = z.infer<typeof truthEpoch>;
+
+export async function writeTruth(path: string, truth: Truth): Promise<void> {
+  await writeFile(path, `${JSON.stringify(truthSchema.parse(truth), null, 1)}\n`, { mode: 0o600 });
+}
+
+/** Failures: `not-found`, `malformed`. */
+export async function readTruth(path: string): Promise<Truth> {
+  const found = await lstat(path).catch(() => null);
+  if (found === null) throw new Failure("not-found", "ground truth: no such file");
+  if (found.size > labLimits.truthBytesMax)
+    throw new Failure("malformed", "ground truth: too large");
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(await readFile(path, "utf8"));
+  } catch {
+    throw new Failure("malformed", "ground truth: not JSON");
+  }
+  const truth = truthSchema.safeParse(parsed);
+  if (!truth.success) throw new Failure("malformed", "ground truth: not the lab's");
+  return truth.data;
+}
+
+/** Messages of the channel in scope, in the order in which they were sent. */
+export function inScope(truth: Truth): readonly TruthMessage[] {
+  return truth.messages.filter((message) => message.channel === truth.channel);
+}
