@@ -4,7 +4,14 @@ import { concat, hex, utf8 } from "#shared/bytes.ts";
 import { assert, Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import { type SlotName, u64 } from "./key-slot.ts";
-import { decodeRoot, encodeRoot, type VaultRoot } from "./vault-root.ts";
+import { decodeVaultHeader } from "./vault-header.ts";
+import {
+  decodeRoot,
+  encodeRoot,
+  type Segment,
+  segmentIdBytes,
+  type VaultRoot,
+} from "./vault-root.ts";
 
 /**
  * The tables of `vault.sqlite`. What each column tells a thief without the passphrase:
@@ -26,12 +33,6 @@ export interface VaultImage {
   readonly generation: number;
   readonly root: Uint8Array;
   readonly segments: ReadonlyMap<string, Uint8Array>;
-}
-
-/** Where a cold record lies and what opens it. */
-export interface Segment {
-  readonly id: Uint8Array;
-  readonly key: Uint8Array;
 }
 
 const rootLabel = utf8("Backchannel v1 vault root\0");
@@ -70,7 +71,7 @@ export function sealSegment(
   if (bytes.length > limits.vaultSegmentBytesMax) {
     throw new Failure("too-large", "vault: record larger than a segment may be");
   }
-  const segment = { id: random(16), key: random(sealKeyBytes) };
+  const segment = { id: random(segmentIdBytes), key: random(sealKeyBytes) };
   const padded = { bytes, bytesMin: limits.vaultSegmentBytesMin };
   return {
     segment,
@@ -131,4 +132,27 @@ function openPadded(
     throw new Failure("vault-damaged", `vault ${place}: wrong padding`);
   }
   return padded.subarray(4, 4 + size);
+}
+
+/**
+ * Every record of an image that its slot key opens, by record key, and the keys of those whose segment
+ * is missing or altered. Null when the key is not the one of this image's generation.
+ * Failures: `vault-version`, `vault-damaged`.
+ */
+export function readVaultImage(
+  image: VaultImage,
+  slotKey: Uint8Array,
+): { records: ReadonlyMap<string, Uint8Array>; unreadable: readonly string[] } | null {
+  const { vaultId } = decodeVaultHeader(image.header);
+  const root = openRoot(image.root, { vaultId, generation: image.generation }, slotKey);
+  if (root === null) return null;
+  const records = new Map(root.hot);
+  const unreadable: string[] = [];
+  for (const [key, segment] of root.cold) {
+    const sealed = image.segments.get(hex(segment.id));
+    const bytes = sealed === undefined ? null : openSegment(vaultId, segment, sealed);
+    if (bytes === null) unreadable.push(key);
+    else records.set(key, bytes);
+  }
+  return { records, unreadable };
 }
