@@ -15,7 +15,7 @@ import { expiresHour, prune, startPruning } from "./pruning.ts";
 import { openRendezvous } from "./rendezvous.ts";
 import { createRooms } from "./rooms.ts";
 import { type Counters, createCounters, type Service } from "./service.ts";
-import { openSession } from "./session.ts";
+import { SocketSession } from "./session.ts";
 import { systemClock, systemRandom } from "./system.ts";
 import { type Accept, type Endpoint, serveWebSockets } from "./web-socket.ts";
 import { openWorkerLog } from "./worker-log.ts";
@@ -216,10 +216,10 @@ function createAccept(service: Service) {
     note("connect");
     const session =
       endpoint === "socket"
-        ? openSession(service, socket, caller)
+        ? new SocketSession(service, socket, caller)
         : openRendezvous(service, nameplates, socket, caller);
     return {
-      receive: session.receive,
+      receive: (data) => session.receive(data),
       closed() {
         session.closed();
         note("disconnect");

@@ -32,7 +32,8 @@ export interface Published {
 }
 
 export interface Rooms {
-  enter(mailbox: Uint8Array, subscriber: Subscriber): Room;
+  /** Adds the subscriber that `make` makes for the mailbox's room. */
+  enter<S extends Subscriber>(mailbox: Uint8Array, make: (room: Room) => S): S;
   leave(room: Room, subscriber: Subscriber): void;
   publish(committed: Committed): void;
   /** Open mailboxes. */
@@ -44,7 +45,7 @@ export function createRooms(random: Random): Rooms {
   const rooms = new Map<string, Room>();
   const handles = new Set<number>();
   return {
-    enter(mailbox, subscriber) {
+    enter(mailbox, make) {
       const name = hex(mailbox);
       let room = rooms.get(name);
       if (room === undefined) {
@@ -53,8 +54,9 @@ export function createRooms(random: Random): Rooms {
         room = { mailbox: Uint8Array.from(mailbox), handle, head: 0, subscribers: new Set() };
         rooms.set(name, room);
       }
+      const subscriber = make(room);
       room.subscribers.add(subscriber);
-      return room;
+      return subscriber;
     },
     leave(room, subscriber) {
       room.subscribers.delete(subscriber);
