@@ -1,0 +1,14 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { assert } from "#shared/failure.ts";
+
+/** The folder of package.json: above this file in the sources, and above the built bundle alike. */
+export function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, "package.json"))) {
+    assert(dirname(folder) !== folder, "the lab lies inside its package");
+    folder = dirname(folder);
+  }
+  return folder;
+}

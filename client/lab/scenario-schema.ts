@@ -1,0 +1,291 @@
+import { z } from "zod";
+import { artefactKinds } from "./evidence.ts";
+import { metricIds } from "./metric.ts";
+
+/** The shape of a scenario file (LEAKLAB 5.1). Strict at every level: an unknown key is an error. */
+
+export const scenarioSchemaName = "leaklab/1";
+
+const word = z.string().regex(/^[a-z][a-z0-9_-]{0,40}$/, "expected a lower-case name");
+const line = z.string().min(1).max(300);
+const paragraph = z.string().min(1).max(2_000);
+
+/** The eight risks of back channels; a closed list. */
+export const risks = [
+  "information-leak",
+  "cybersecurity",
+  "spoiler",
+  "backlash",
+  "reputation",
+  "many-channels",
+  "intermediary",
+  "delay",
+] as const;
+
+/** `T+245`: minutes from the first message on; `end`: after everything. */
+const moment = z
+  .string()
+  .regex(/^(T\+\d{1,6}|end)$/, 'expected T+minutes or "end"')
+  .transform((text) => (text === "end" ? ("end" as const) : Number(text.slice(2)) * 60_000));
+
+const duration = z
+  .string()
+  .regex(/^\d{1,5}(s|m|h)$/, "expected a duration such as 90s, 5m or 10h")
+  .transform((text) => {
+    const unit = { s: 1_000, m: 60_000, h: 3_600_000 }[text.at(-1) as "s" | "m" | "h"];
+    return Number(text.slice(0, -1)) * unit;
+  });
+
+const incident = z.strictObject({
+  name: line,
+  date: line,
+  source: line,
+  mechanism: line,
+  confidence: z.enum(["established", "reported", "disputed"]),
+});
+
+const actor = z.strictObject({
+  id: word,
+  label: z.string().min(1).max(40),
+  role: line,
+  side: word,
+});
+
+const channel = z.strictObject({
+  id: word,
+  members: z.array(word).min(2).max(12),
+});
+
+/** Talks in sessions: so many messages, so far apart, and a pause between the sessions. */
+const sessions = z.strictObject({
+  model: z.literal("sessions"),
+  sessions: z.number().int().min(1).max(100),
+  messages: z.number().int().min(1).max(200),
+  spacing: duration,
+  every: duration,
+});
+
+/** A talk line by line, all in one session unless a line says otherwise. */
+const replay = z.strictObject({
+  model: z.literal("replay"),
+  spacing: duration,
+  every: duration,
+  lines: z
+    .array(
+      z.strictObject({
+        from: word,
+        text: z.string().min(1).max(4_000),
+        session: z.number().int().min(1).max(100),
+      }),
+    )
+    .min(1)
+    .max(2_000),
+});
+
+const secret = z.strictObject({
+  id: word,
+  channel: word,
+  at: moment,
+  value: z.literal("generated"),
+});
+
+const defence = z.strictObject({
+  values: z
+    .array(z.string().regex(/^[a-z0-9-]{1,30}$/))
+    .min(2)
+    .max(8),
+  default: z.string(),
+  cost_note: line,
+});
+
+const artefactGrant = z.strictObject({
+  id: word,
+  kind: z.enum(artefactKinds),
+  actor: word.optional(),
+  at: moment,
+  /** Whether the device is locked; an unlocked one gives its key by fiat (badge ASSUMED). */
+  locked: z.boolean().optional(),
+});
+
+const comparison = z.enum(["<", "<=", "==", ">=", ">"]);
+
+const expectation = z.strictObject({
+  when: z.record(word, z.string()),
+  metric: z.enum(metricIds),
+  op: comparison,
+  than: z.union([z.literal("baseline"), z.number()]),
+});
+
+const answer = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("number"), fact: z.string(), abs_tol: z.number().min(0) }),
+  z.strictObject({ type: z.literal("actor"), fact: z.string() }),
+  z.strictObject({ type: z.literal("flag"), fact: z.string() }),
+  z.strictObject({
+    type: z.literal("choice"),
+    fact: z.string(),
+    options: z.array(line).min(2).max(8),
+  }),
+]);
+
+const question = z.strictObject({
+  id: word,
+  phase: z.enum(["predict", "investigate", "defend", "explain"]),
+  prompt: paragraph,
+  points: z.number().int().min(1).max(1_350),
+  attempts: z.number().int().min(1).max(20).optional(),
+  answer,
+  hints: z
+    .array(z.strictObject({ text: line, cost_pct: z.number().int().min(0).max(60) }))
+    .max(3)
+    .optional(),
+});
+
+export const scenarioSchema = z.strictObject({
+  schema: z.literal(scenarioSchemaName),
+  id: word,
+  title: line,
+  version: z.string().regex(/^\d+\.\d+\.\d+$/),
+  risk: z.array(z.enum(risks)).min(1),
+  difficulty: z.number().int().min(1).max(6),
+  minutes: z.number().int().min(1).max(240),
+  summary: paragraph,
+  grounded_in: z.array(incident).min(1),
+  objectives: z.array(line).min(1).max(8),
+  linddun: z.array(line),
+  seed: z.union([
+    z.literal("random"),
+    z
+      .number()
+      .int()
+      .min(0)
+      .max(2 ** 31),
+  ]),
+  world: z.strictObject({
+    actors: z.array(actor).min(2).max(16),
+    channels: z.array(channel).min(1).max(8),
+    /** Which channel is in scope; the others are decoys on the same relay. */
+    scope: word,
+    traffic: z.discriminatedUnion("model", [sessions, replay]),
+    secrets: z.array(secret).max(8),
+  }),
+  defences: z.record(word, defence),
+  adversary: z.strictObject({
+    capability: paragraph,
+    gets: z.array(artefactGrant).min(1),
+  }),
+  attack: z.strictObject({
+    algorithm: z.enum(["seized-relay", "stolen-device"]),
+    inputs: z.array(word).min(1),
+    budget: z.strictObject({ wall: duration, trials: z.number().int().min(1).max(10_000_000) }),
+  }),
+  metrics: z.array(z.enum(metricIds)).min(1),
+  expect: z.array(expectation),
+  questions: z.array(question),
+  aar: z.strictObject({ prompts: z.array(line) }),
+});
+
+export type Scenario = z.infer<typeof scenarioSchema>;
+export type Expectation = z.infer<typeof expectation>;
+
+/** Defences that a world can be staged with, and what each value may look like. */
+export const knownDefences = {
+  /** The stolen member's own key update. */
+  victim_updates: ["never", "after-theft", "each-session"],
+  /** Everybody else's key updates. */
+  others_update: ["never", "each-session"],
+  /** Removal of the stolen member, at the end of the session of the theft. */
+  removal: ["never", "after-theft"],
+  /** The channel's message timer. */
+  message_timer: ["off", "30m", "2h"],
+  /** For how long keys of a past epoch read late messages. */
+  late_window: ["0s", "2m", "30m"],
+} as const;
+
+export type DefenceName = keyof typeof knownDefences;
+
+/** One fault of a scenario file, with the path of keys at which it lies. */
+export interface Fault {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** What the types cannot say: names that must exist, and the rule that an attack reads only what was obtained. */
+export function crossChecks(scenario: Scenario): Fault[] {
+  const actors = new Set(scenario.world.actors.map((each) => each.id));
+  const channels = new Set(scenario.world.channels.map((each) => each.id));
+  const gets = new Set(scenario.adversary.gets.map((each) => each.id));
+  const faults: Fault[] = [];
+  const need = (holds: boolean, path: Fault["path"], message: string) => {
+    if (!holds) faults.push({ path, message });
+  };
+  scenario.world.channels.forEach((each, at) => {
+    each.members.forEach((id, index) => {
+      need(actors.has(id), ["world", "channels", at, "members", index], `no actor "${id}"`);
+    });
+  });
+  need(channels.has(scenario.world.scope), ["world", "scope"], "no such channel");
+  scenario.world.secrets.forEach((each, at) => {
+    need(channels.has(each.channel), ["world", "secrets", at, "channel"], "no such channel");
+  });
+  if (scenario.world.traffic.model === "replay") {
+    const scope = scenario.world.channels.find((each) => each.id === scenario.world.scope);
+    scenario.world.traffic.lines.forEach((each, at) => {
+      const speaks = scope?.members.includes(each.from) ?? false;
+      need(speaks, ["world", "traffic", "lines", at, "from"], "does not speak in the channel");
+    });
+  }
+  for (const [name, each] of Object.entries(scenario.defences)) {
+    const values: readonly string[] = knownDefences[name as DefenceName] ?? [];
+    need(name in knownDefences, ["defences", name], "no world can be staged with this defence");
+    need(each.values.includes(each.default), ["defences", name, "default"], "not among the values");
+    each.values.forEach((value, at) => {
+      const known = !(name in knownDefences) || values.includes(value);
+      need(known, ["defences", name, "values", at], `expected one of ${values.join(", ")}`);
+    });
+  }
+  scenario.adversary.gets.forEach((each, at) => {
+    const path = ["adversary", "gets", at, "actor"];
+    if (each.kind !== "device-state") return;
+    need(each.actor !== undefined && actors.has(each.actor), path, "a device needs its actor");
+  });
+  scenario.attack.inputs.forEach((input, at) => {
+    const path = ["attack", "inputs", at];
+    need(gets.has(input), path, `attack input "${input}" is not in adversary.gets`);
+  });
+  faults.push(...checkExpectations(scenario), ...checkQuestions(scenario));
+  return faults;
+}
+
+function checkExpectations(scenario: Scenario): Fault[] {
+  return scenario.expect.flatMap((each, at) => {
+    const faults: Fault[] = [];
+    for (const [name, value] of Object.entries(each.when)) {
+      if (!(scenario.defences[name]?.values.includes(value) ?? false)) {
+        faults.push({ path: ["expect", at, "when", name], message: "no such defence or value" });
+      }
+    }
+    if (!scenario.metrics.includes(each.metric)) {
+      faults.push({ path: ["expect", at, "metric"], message: "not among the scenario's metrics" });
+    }
+    return faults;
+  });
+}
+
+function checkQuestions(scenario: Scenario): Fault[] {
+  const facts = new Set<string>(scenario.metrics);
+  for (const each of scenario.world.secrets) facts.add(`secrets.${each.id}`);
+  return scenario.questions.flatMap((each, at) => {
+    const faults: Fault[] = [];
+    if (!facts.has(each.answer.fact)) {
+      faults.push({
+        path: ["questions", at, "answer", "fact"],
+        message: `no listed metric and no secret makes the fact "${each.answer.fact}"`,
+      });
+    }
+    const cost = (each.hints ?? []).reduce((sum, hint) => sum + hint.cost_pct, 0);
+    if (cost > 60) {
+      faults.push({ path: ["questions", at, "hints"], message: "hints cost more than 60 %" });
+    }
+    return faults;
+  });
+}

@@ -1,0 +1,109 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { builtInScenarios, loadScenario, parseScenario } from "#client/lab/scenario.ts";
+import { Failure } from "#shared/failure.ts";
+
+const good = readFileSync(
+  new URL("../../../client/lab/scenarios/stolen-device.yaml", import.meta.url),
+  "utf8",
+);
+
+/** The detail of the refusal of a changed scenario; the position is worked out from the changed text. */
+function refusal(text: string): string {
+  try {
+    parseScenario(text, "s.yaml");
+  } catch (error) {
+    expect(error).toBeInstanceOf(Failure);
+    expect((error as Failure).code).toBe("malformed");
+    return (error as Failure).message;
+  }
+  throw new Error("the scenario was accepted");
+}
+
+function lineOf(text: string, needle: string): number {
+  const at = text.split("\n").findIndex((line) => line.includes(needle));
+  expect(at).toBeGreaterThan(-1);
+  return at + 1;
+}
+
+describe("a scenario file", () => {
+  test("both scenarios of the lab load, each under its own name", async () => {
+    const scenarios = await builtInScenarios();
+    expect(scenarios.map((each) => each.id)).toEqual(["seized-relay", "stolen-device"]);
+    expect((await loadScenario({ id: "seized-relay" })).world.channels).toHaveLength(2);
+  });
+
+  test("times come out in milliseconds", () => {
+    const scenario = parseScenario(good, "s.yaml");
+    expect(scenario.adversary.gets[0]?.at).toBe(245 * 60_000);
+    expect(scenario.attack.budget.wall).toBe(300_000);
+  });
+
+  test("an attack input that was not obtained is refused with line, column and keys", () => {
+    const text = good.replace("inputs: [img, db]", "inputs: [img, wire]");
+    const line = lineOf(text, "inputs: [img, wire]");
+    expect(refusal(text)).toBe(
+      `s.yaml:${line}:17 attack.inputs.1: attack input "wire" is not in adversary.gets`,
+    );
+  });
+
+  test.each([
+    ["an unknown key at the top", "minutes: 20", "minutes: 20\ncolour: red", "colour: unknown key"],
+    ["an unknown risk", "risk: [information-leak,", "risk: [gossip,", "risk.0:"],
+    ["a member who is nobody", "members: [ada, bor,", "members: [ada, zoe,", 'no actor "zoe"'],
+    ["a default that is no value", "default: never", "default: often", "not among the values"],
+    ["a defence that no world knows", "victim_updates:\n", "magic:\n", "no world can be staged"],
+    ["a fact that nothing makes", "fact: heal.by", "fact: heal.who", "questions.1.answer.fact"],
+    [
+      "a metric that is not listed",
+      "metric: recovered.past,",
+      "metric: leak.mi,",
+      "expect.5.metric",
+    ],
+    ["a hint that costs too much", "cost_pct: 20 }", "cost_pct: 61 }", "questions.1.hints"],
+    ["a comma that makes a second key", "cost_pct: 20 }", "cost_pct: 20, not only }", "not only"],
+    ["another version of the format", "schema: leaklab/1", "schema: leaklab/2", "schema"],
+    ["an id that leaves its folder", "id: stolen-device", "id: ../../etc/passwd", "id:"],
+    [
+      "a device that is nobody's",
+      "kind: device-state, actor: bor,",
+      "kind: device-state,",
+      "actor",
+    ],
+  ])("%s is refused by its keys", (_, before, after, expected) => {
+    const text = good.replace(before, after);
+    expect(text).not.toBe(good);
+    const message = refusal(text);
+    expect(message).toContain(expected);
+    expect(message).toMatch(/^s\.yaml:\d+:\d+ /);
+  });
+
+  test("aliases and anchors are refused, so nothing can be blown up", () => {
+    const text = good.replace("linddun: [Data disclosure]", "linddun: &a [Data disclosure]\nx: *a");
+    expect(refusal(text)).toMatch(/s\.yaml:\d+:\d+ a(lia|nchor)/);
+  });
+
+  test("a tag is refused", () => {
+    expect(refusal(good.replace("seed: random", "seed: !!js/function random"))).toContain(
+      "s.yaml:",
+    );
+  });
+
+  test("a file nested a thousand deep is refused before it is parsed", () => {
+    expect(refusal(`x: ${"[".repeat(1_000)}`)).toContain("nested deeper");
+    expect(refusal(`${"- ".repeat(1_000)}x`)).toContain("nested deeper");
+  });
+
+  test("a huge file is refused", () => {
+    expect(refusal(`${good}\n# ${"x".repeat(200_000)}`)).toContain("larger than a scenario");
+  });
+
+  test("a duplicate key is refused", () => {
+    expect(refusal(`${good}\nminutes: 20\n`)).toMatch(/unique/);
+  });
+
+  test("a scenario that is not there is named, with those that are", async () => {
+    await expect(loadScenario({ id: "no-such" })).rejects.toThrow(/seized-relay, stolen-device/);
+    await expect(loadScenario({ id: "../truth" })).rejects.toThrow(/lower-case/);
+  });
+});
