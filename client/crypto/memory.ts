@@ -112,6 +112,9 @@ type AeadDecrypt = (
  * One scratch region inside libsodium's memory. Its use is always the same: open, put and room, one
  * call of an export, close. The stock wrappers allocate per argument and free without wiping; here
  * nothing of a call's inputs or outputs outlives it. Not re-entrant, which synchronous code never needs.
+ *
+ * What remains: the last 63 bytes at most of the plaintext opened last, on libsodium's own stack; and
+ * whatever the JavaScript engine copied of the arrays outside.
  */
 export interface Sodium {
   readonly raw: SodiumExports;
