@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
+import { WebSocket } from "ws";
 import { unbase64url } from "#shared/bytes.ts";
 import {
   type AckRecord,
@@ -32,6 +33,22 @@ export function makeMailbox(): MailboxKey {
 type Opened = SocketReply & { type: "opened" };
 type Waiter = { wants: () => boolean; resolve: () => void };
 
+/** Dials `/v1/socket` over a real network socket. */
+export function dialRelay(address: string): RelayClient {
+  const webSocket = new WebSocket(`ws://${address}/v1/socket`, { perMessageDeflate: false });
+  const client = new RelayClient(
+    (data) => webSocket.send(data),
+    address,
+    () => webSocket.terminate(),
+  );
+  webSocket.on("message", (data: Buffer, isBinary) => {
+    client.hear(isBinary ? data : data.toString("utf8"));
+  });
+  webSocket.on("error", () => {});
+  webSocket.on("close", (code, reason) => client.hearClosed(`${code} ${reason}`));
+  return client;
+}
+
 /**
  * A bare client of `/v1/socket` for tests: keeps everything it hears and lets a test wait for a
  * condition on it. `send` is the way to the relay, over a network or within the process.
@@ -46,10 +63,12 @@ export class RelayClient {
   private readonly waiters = new Set<Waiter>();
   readonly send: (data: string | Uint8Array) => void;
   readonly host: string;
+  readonly close: () => void;
 
-  constructor(send: (data: string | Uint8Array) => void, host: string) {
+  constructor(send: (data: string | Uint8Array) => void, host: string, close: () => void) {
     this.send = send;
     this.host = host;
+    this.close = close;
   }
 
   /** Feeds what the relay sent. */
