@@ -57,13 +57,13 @@ interface Signed {
   readonly signer: Member;
 }
 
-/** Labels name people in front of people: no two seats of different persons share one. */
+/** Labels name seats in front of people: no two seats share one, whoever sits there. */
 function checkLabels(staying: readonly Member[], adds: readonly AddedMember[]): void {
-  const owners = new Map<string, string>();
+  const taken = new Set<string>();
   for (const { identity } of [...staying, ...adds]) {
-    const { label, person } = decodeIdentity(identity);
-    if (owners.has(label)) throw new Failure("refused", "commit: two seats under one label");
-    owners.set(label, hex(person));
+    const { label } = decodeIdentity(identity);
+    if (taken.has(label)) throw new Failure("refused", "commit: two seats under one label");
+    taken.add(label);
   }
 }
 

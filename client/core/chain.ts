@@ -7,7 +7,8 @@ import { count, fixed } from "./field.ts";
 export const headBytes = 32;
 /** Heads kept to compare with what others have seen, and frames kept to know them again. */
 export const marksMax = 64;
-const shortBytes = 16;
+/** Octets of a hash in the marks: its first half. */
+export const shortBytes = 16;
 
 export const chainSchema = z.strictObject({
   /** Null when the relay lost positions that lie before the marks: nothing to compare until the next epoch. */
@@ -43,19 +44,16 @@ export function extendChain(chain: Chain, frameHash: Uint8Array): Chain {
 }
 
 /**
- * Compares what an author has seen with the own view. `position` is the author's own message's:
- * nobody can have seen as far as that. Null when the position lies before the marks.
+ * Compares what an author had seen with the own view of the same position, while the chain stands at
+ * the author's message: nobody can have seen as far as that. Null when there is nothing to compare.
  */
 export function hasSameView(
   chain: Chain,
   seen: { readonly position: number; readonly head: Uint8Array | null },
-  start: Uint8Array,
 ): boolean | null {
-  if (seen.head === null || chain.head === null) return null;
   if (seen.position >= chain.position) return false;
-  const back = chain.position - seen.position;
-  if (seen.position === 0) return equalBytes(seen.head, start);
-  const mark = chain.marks[chain.marks.length - 1 - back];
+  if (seen.head === null || chain.head === null || seen.position === 0) return null;
+  const mark = chain.marks[chain.marks.length - 1 - (chain.position - seen.position)];
   if (mark === undefined) return null;
   return equalBytes(mark.head, seen.head.subarray(0, shortBytes));
 }
@@ -63,4 +61,17 @@ export function hasSameView(
 /** Whether a frame was read at one of the marked positions. */
 export function knowsFrame(chain: Chain, frameHash: Uint8Array): boolean {
   return chain.marks.some(({ frame }) => equalBytes(frame, frameHash.subarray(0, shortBytes)));
+}
+
+/**
+ * The chain as it was at an earlier position, for a relay that lost what came later; with the frames
+ * cut off. Beyond the marks nothing is left to compare with: the head is null from then on.
+ */
+export function cutChain(
+  chain: Chain,
+  position: number,
+): { readonly chain: Chain; readonly cut: readonly Uint8Array[] } {
+  const keep = chain.marks.length - (chain.position - position);
+  const cut = chain.marks.slice(Math.max(0, keep)).map(({ frame }) => frame);
+  return { chain: { head: null, position, marks: chain.marks.slice(0, Math.max(0, keep)) }, cut };
 }

@@ -21,10 +21,11 @@ export const peerSchema = z.strictObject({
 /** What is remembered of another seat. */
 export type Peer = z.infer<typeof peerSchema>;
 
-export function newPeer(leaf: number, admittedBy: readonly string[]): Peer {
+/** `next` is 1 for a newcomer, 0 for a seat that was there before us. */
+export function newPeer(leaf: number, next: 0 | 1, admittedBy: readonly string[]): Peer {
   return {
     leaf,
-    next: 0,
+    next,
     missing: [],
     recent: [],
     lastHeardEpoch: null,

@@ -1,0 +1,174 @@
+import { sha256 } from "#client/crypto/hash.ts";
+import type { Group, PastEpoch } from "#client/mls/group.ts";
+import { equalBytes } from "#shared/bytes.ts";
+import { Failure } from "#shared/failure.ts";
+import { adoptOwn, isOwnCommit, readCommit, rollBack } from "./commit.ts";
+import { receiveBody } from "./hear.ts";
+import { readNext } from "./log.ts";
+import type { MailboxKeys } from "./mailbox.ts";
+import { parseBody } from "./message.ts";
+import { confirmFrame, landEntry } from "./outbox.ts";
+import { advanceLate, advanceMailbox } from "./overflow.ts";
+import type { Channel, Kept, Log } from "./state.ts";
+import { epochOf, labelOf, raiseAlarm, recordGap, type Turn, withSession } from "./turn.ts";
+
+/** A frame as the relay delivered it: the next one of its mailbox. */
+export interface Arrival {
+  readonly seq: number;
+  readonly frame: Uint8Array;
+}
+
+/**
+ * Reads the next frame of the current epoch's log. Whatever it holds, the log moves on by one: a frame
+ * that cannot be read is a recorded gap, never an error and never the end.
+ */
+export function readCurrent(turn: Turn, channel: Channel, { seq, frame }: Arrival): Channel {
+  const hash = sha256(frame);
+  const { log, kind } = readNext(channel.session.log, { hash, bytes: frame.length });
+  const epoch = epochOf(channel);
+  let next = withSession(channel, { log });
+  if (kind === "repeated") next = alarmRepeated(turn, next, log, epoch);
+  if (kind === "fresh") {
+    const own = next.session.kept.find((kept) => equalBytes(kept.hash, hash));
+    next = own === undefined ? readFrame(turn, next, frame) : readOwn(turn, next, own, seq);
+  }
+  return epochOf(next) === epoch ? advanceMailbox(turn, next) : next;
+}
+
+/** An own frame has come back: a message has landed, or the own commit has won. */
+function readOwn(turn: Turn, channel: Channel, own: Kept, seq: number): Channel {
+  const next = confirmFrame(turn, channel, own.frameId, seq);
+  const { pending } = next;
+  return pending !== null && equalBytes(pending.meta.frameId, own.frameId)
+    ? adoptOwn(turn, next)
+    : landEntry(turn, next, own.frameId);
+}
+
+function readFrame(turn: Turn, channel: Channel, frame: Uint8Array): Channel {
+  const { group, keys } = channel;
+  const opened = openMessage(turn, keys, group, frame);
+  if (opened instanceof Failure) return gapAt(turn, channel, channel.session.log, group, opened);
+  if (opened.kind === "application") return readApplication(turn, channel, opened.message);
+  // The own commit in somebody else's frame is still the own commit.
+  if (isOwnCommit(turn, channel, opened.message)) return adoptOwn(turn, channel);
+  return readCommit(turn, channel, opened.message);
+}
+
+function openMessage(
+  turn: Turn,
+  keys: MailboxKeys,
+  reader: Group | PastEpoch,
+  frame: Uint8Array,
+): { readonly kind: "commit" | "application"; readonly message: Uint8Array } | Failure {
+  return orFailure(() => {
+    const message = turn.cipher.open(keys, frame);
+    return { kind: turn.cipher.kindOf(reader, message), message };
+  });
+}
+
+function readApplication(turn: Turn, channel: Channel, message: Uint8Array): Channel {
+  const { group, session } = channel;
+  const opened = orFailure(() => turn.cipher.unprotect(group, message));
+  if (opened instanceof Failure) return unread(turn, channel, session.log, group, opened);
+  if (opened.sender === group.ownLeaf) return rollBack(turn, channel);
+  turn.spent.push(...opened.spent);
+  const next = { ...channel, group: opened.reader };
+  const { sender } = opened;
+  const body = orFailure(() => parseBody(opened.data));
+  if (body instanceof Failure) return gapAt(turn, next, session.log, group, body, sender);
+  const epoch = epochOf(channel);
+  return receiveBody(turn, next, { sender, body, epoch, log: session.log, isLate: false });
+}
+
+/** Reads the next frame behind the commit that ended the epoch before, while its window is open. */
+export function readLate(turn: Turn, channel: Channel, { seq, frame }: Arrival): Channel {
+  const { late, session } = channel;
+  if (late === null || session.late === null) return channel;
+  const hash = sha256(frame);
+  const { log, kind } = readNext(session.late.log, { hash, bytes: frame.length });
+  const epoch = Number(late.past.epoch);
+  let next = withSession(channel, { late: { ...session.late, log } });
+  if (kind === "repeated") next = alarmRepeated(turn, next, log, epoch);
+  if (kind === "fresh") {
+    const own = session.kept.find((kept) => equalBytes(kept.hash, hash));
+    next =
+      own === undefined
+        ? readLateFrame(turn, next, log, frame)
+        : confirmFrame(turn, next, own.frameId, seq);
+  }
+  return advanceLate(turn, next);
+}
+
+function readLateFrame(turn: Turn, channel: Channel, log: Log, frame: Uint8Array): Channel {
+  const { late, session } = channel;
+  const keys = late?.keys[0];
+  if (late === null || session.late === null || keys === undefined) return channel;
+  const opened = openMessage(turn, keys, late.past, frame);
+  if (opened instanceof Failure) return gapAt(turn, channel, log, late.past, opened);
+  // A commit here has lost its race; its author makes it anew.
+  if (opened.kind === "commit") return channel;
+  const read = orFailure(() => turn.cipher.unprotect(late.past, opened.message));
+  if (read instanceof Failure) return unread(turn, channel, log, late.past, read);
+  if (read.sender === channel.group.ownLeaf) return channel;
+  turn.spent.push(...read.spent);
+  const next = { ...channel, late: { ...late, past: read.reader } };
+  const body = orFailure(() => parseBody(read.data));
+  const isGone = session.late.gone.includes(read.sender);
+  if (body instanceof Failure || isGone) {
+    const failure = isGone ? new Failure("refused", "its author had been removed") : body;
+    return gapAt(turn, next, log, late.past, failure as Failure, isGone ? null : read.sender);
+  }
+  const epoch = Number(late.past.epoch);
+  return receiveBody(turn, next, { sender: read.sender, body, epoch, log, isLate: true });
+}
+
+function alarmRepeated(turn: Turn, channel: Channel, log: Log, epoch: number): Channel {
+  const detail = `position ${log.chain.position} repeats a frame that stood in the log before`;
+  return raiseAlarm(turn, channel, { code: "replay", epoch, from: null, detail });
+}
+
+/** A message that MLS would not take: a used generation is a replay, everything else only a gap. */
+function unread(
+  turn: Turn,
+  channel: Channel,
+  log: Log,
+  reader: Group | PastEpoch,
+  failure: Failure,
+): Channel {
+  const next = gapAt(turn, channel, log, reader, failure);
+  if (failure.code !== "refused") return next;
+  const detail = `position ${log.chain.position}: ${failure.message}`;
+  return raiseAlarm(turn, next, {
+    code: "replay",
+    epoch: Number(reader.epoch),
+    from: null,
+    detail,
+  });
+}
+
+function gapAt(
+  turn: Turn,
+  channel: Channel,
+  log: Log,
+  reader: Group | PastEpoch,
+  failure: Failure,
+  sender: number | null = null,
+): Channel {
+  return recordGap(turn, channel, {
+    from: sender === null ? null : labelOf(channel, sender),
+    epoch: Number(reader.epoch),
+    seq: log.chain.position,
+    missing: 1,
+    detail: failure.message,
+  });
+}
+
+/** What a peer sent may fail by name; anything else is a defect of ours and goes on up. */
+export function orFailure<Value>(read: () => Value): Value | Failure {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Failure && error.code !== "internal") return error;
+    throw error;
+  }
+}

@@ -1,0 +1,51 @@
+import { equalBytes, hex } from "#shared/bytes.ts";
+import { continueLog, isComplete } from "./log.ts";
+import { mailboxKeys, mailboxSecrets } from "./mailbox.ts";
+import { dropFrames, keepFrame, requeueUnlanded } from "./outbox.ts";
+import { decodePolicy } from "./policy.ts";
+import type { Channel } from "./state.ts";
+import { closeLate } from "./transition.ts";
+import { type Turn, withSession } from "./turn.ts";
+
+/** Goes on to the next overflow mailbox when the current one is complete. */
+export function advanceMailbox(turn: Turn, channel: Channel): Channel {
+  const { session, group, keys } = channel;
+  if (!isComplete(session.log, decodePolicy(group.extensions))) return channel;
+  const log = continueLog(session.log);
+  const next: Channel = {
+    ...withSession(channel, { log }),
+    keys: mailboxKeys(group, log.overflow),
+  };
+  turn.effects.push({ type: "close", mailbox: keys.name });
+  turn.spent.push(...mailboxSecrets(keys));
+  return requeueUnlanded(movePending(turn, next, channel));
+}
+
+/**
+ * The own commit goes over to the next mailbox in a new frame: the same MLSMessage, so no message key
+ * meets another plaintext. Messages are protected anew instead.
+ */
+function movePending(turn: Turn, channel: Channel, before: Channel): Channel {
+  const { pending } = before;
+  const frameId = pending?.meta.frameId;
+  const frame = frameId && before.frames.get(hex(frameId));
+  if (pending === null || frame === undefined || frameId === undefined) return channel;
+  const message = turn.cipher.open(before.keys, frame);
+  const sealed = turn.cipher.seal(channel.keys, message, turn.random);
+  const kept = keepFrame(turn, channel, sealed);
+  const moved = { ...pending, meta: { ...pending.meta, frameId: kept.frameId } };
+  return dropFrames({ ...kept.channel, pending: moved }, (one) => equalBytes(one.frameId, frameId));
+}
+
+/** The late window goes over one overflow mailbox, and ends at the second. */
+export function advanceLate(turn: Turn, channel: Channel): Channel {
+  const { session, late } = channel;
+  if (late === null || session.late === null) return channel;
+  if (!isComplete(session.late.log, decodePolicy(channel.group.extensions))) return channel;
+  const [read, ...rest] = late.keys;
+  if (read === undefined || rest.length === 0) return closeLate(turn, channel);
+  turn.effects.push({ type: "close", mailbox: read.name });
+  turn.spent.push(...mailboxSecrets(read));
+  const moved = { ...session.late, log: continueLog(session.late.log) };
+  return { ...withSession(channel, { late: moved }), late: { ...late, keys: rest } };
+}

@@ -1,0 +1,123 @@
+import { type Group, type Member, members, retire, secretsOnlyIn } from "#client/mls/group.ts";
+import { equalBytes } from "#shared/bytes.ts";
+import { decodeIdentity } from "./identity.ts";
+import { startLog } from "./log.ts";
+import { mailboxKeys, mailboxSecrets } from "./mailbox.ts";
+import { dropFrames, enqueue, requeueUnlanded } from "./outbox.ts";
+import { newPeer } from "./peer.ts";
+import { decodePolicy } from "./policy.ts";
+import type { Channel } from "./state.ts";
+import { epochOf, labelOf, notify, type Turn, withSession } from "./turn.ts";
+import { settleWishes } from "./wish.ts";
+
+/** A commit that has ended the epoch. */
+export interface Won {
+  readonly group: Group;
+  readonly committer: number;
+  /** Leaf of a newcomer to the leaves that approved it; null when the committer alone did. */
+  readonly admittedBy: ReadonlyMap<number, readonly number[]> | null;
+  readonly rotated: boolean;
+}
+
+/** Goes on to the epoch that a commit has made. What only the old one held is spent. */
+export function startEpoch(turn: Turn, channel: Channel, won: Won): Channel {
+  const { session, group: old } = channel;
+  const labels = new Map(members(old).map(({ leaf }) => [leaf, labelOf(channel, leaf) ?? ""]));
+  const { joined, gone } = compareSeats(members(old), members(won.group));
+  let next = closeLate(turn, channel);
+  next = dropPending(turn, next, won.group);
+  next = keepLate(
+    turn,
+    next,
+    gone.map(({ leaf }) => leaf),
+  );
+  next = { ...next, group: won.group, keys: mailboxKeys(won.group, 0) };
+  const isMine = won.committer === old.ownLeaf;
+  const admitted = joined.map(({ leaf }) => {
+    const by = (won.admittedBy?.get(leaf) ?? [won.committer]).map((one) => labels.get(one) ?? "");
+    return newPeer(leaf, 1, by);
+  });
+  const leaving = new Set(gone.map(({ leaf }) => leaf));
+  next = withSession(next, {
+    log: startLog(next.keys.publicKey),
+    previous: session.log.chain.head,
+    epochStartedAt: turn.now,
+    heard: [],
+    splitReported: false,
+    peers: [...session.peers.filter(({ leaf }) => !leaving.has(leaf)), ...admitted],
+    sinceUpdate: isMine ? 0 : session.sinceUpdate,
+    updatedAt: isMine ? turn.now : session.updatedAt,
+  });
+  next = requeueUnlanded(next);
+  next = settleWishes(turn, next, {
+    isMine,
+    wish: channel.pending?.meta.wish ?? null,
+    welcome: channel.pending?.meta.welcome ?? null,
+  });
+  notify(turn, {
+    type: "epoch",
+    channel: channel.settings.name,
+    epoch: epochOf(next),
+    committer: labels.get(won.committer) ?? "",
+    joined: joined.map((seat) => decodeIdentity(seat.identity).label),
+    removed: gone.map((seat) => decodeIdentity(seat.identity).label),
+    rotated: won.rotated,
+  });
+  return announce(turn, next);
+}
+
+/** Every client says once in each epoch that it has arrived; a message sent anew says it as well. */
+export function announce(turn: Turn, channel: Channel): Channel {
+  const { outbox } = channel.session;
+  if (outbox.length > 0) return channel;
+  return enqueue(turn, channel, { kind: "presence" }).channel;
+}
+
+function compareSeats(before: readonly Member[], after: readonly Member[]) {
+  const isIn = (seats: readonly Member[], seat: Member) => {
+    return seats.some((one) => one.leaf === seat.leaf && equalBytes(one.identity, seat.identity));
+  };
+  return {
+    joined: after.filter((seat) => !isIn(before, seat)),
+    gone: before.filter((seat) => !isIn(after, seat)),
+  };
+}
+
+/** Opens the late window of the epoch that ends: its messages are still read, nothing else of it is kept. */
+function keepLate(turn: Turn, channel: Channel, gone: readonly number[]): Channel {
+  const { group, session, keys } = channel;
+  const { lateWindowMs } = decodePolicy(group.extensions);
+  const epoch = epochOf(channel);
+  // What was not acked goes out anew in the next epoch; what was acked may have to be posted again.
+  const kept = dropFrames(channel, (one) => one.epoch < epoch || one.seq === null);
+  const next = withSession(kept, {
+    late: { log: session.log, until: turn.now + lateWindowMs, gone: [...gone] },
+  });
+  return {
+    ...next,
+    late: { past: retire(group), keys: [keys, mailboxKeys(group, session.log.overflow + 1)] },
+  };
+}
+
+/** Closes the late window: from now on nothing here can read that epoch. */
+export function closeLate(turn: Turn, channel: Channel): Channel {
+  const { late } = channel;
+  if (late === null) return channel;
+  turn.spent.push(...secretsOnlyIn(late.past, [channel.group]));
+  for (const keys of late.keys) {
+    turn.spent.push(...mailboxSecrets(keys));
+    turn.effects.push({ type: "close", mailbox: keys.name });
+  }
+  const closed = dropFrames(channel, (kept) => kept.epoch <= Number(late.past.epoch));
+  return { ...withSession(closed, { late: null }), late: null };
+}
+
+/** Gives up the own commit that did not win; its group's secrets are spent. */
+function dropPending(turn: Turn, channel: Channel, winner: Group): Channel {
+  const { pending } = channel;
+  if (pending === null) return channel;
+  if (pending.group !== winner) {
+    turn.spent.push(...secretsOnlyIn(pending.group, [channel.group, winner]));
+  }
+  return { ...channel, pending: null };
+}

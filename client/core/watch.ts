@@ -1,0 +1,93 @@
+import { members } from "#client/mls/group.ts";
+import { hex } from "#shared/bytes.ts";
+import { forgetExpired, nextExpiry } from "./history.ts";
+import { decodePolicy } from "./policy.ts";
+import type { Channel } from "./state.ts";
+import { closeLate } from "./transition.ts";
+import { labelOf, raiseAlarm, stop, type Turn, withSession } from "./turn.ts";
+import { addWish, leaveDueAt } from "./wish.ts";
+
+/** Seats that have not been heard in an epoch for so long raise "split suspected". */
+export const splitAfterMs = 24 * 3_600_000;
+
+/** What time brings: windows close, texts expire, keys grow old, silence becomes suspicious. */
+export function keepTime(turn: Turn, channel: Channel): Channel {
+  const { session } = channel;
+  let next = channel;
+  if (session.late !== null && turn.now >= session.late.until) next = closeLate(turn, next);
+  next = forgetExpired(turn, next);
+  if (session.state !== "open") return next;
+  const { sunsetAt } = decodePolicy(channel.group.extensions);
+  if (sunsetAt !== null && turn.now >= sunsetAt) return stop(turn, next, "closed");
+  if (turn.now >= updateDueAt(next) || isUpdateDueByCount(next)) next = wishUpdate(turn, next);
+  return turn.now >= session.epochStartedAt + splitAfterMs ? suspectSplit(turn, next) : next;
+}
+
+/** When the own keys are renewed at the latest; Infinity when the policy sets no time. */
+export function updateDueAt(channel: Channel): number {
+  const { updateAfterMs } = decodePolicy(channel.group.extensions);
+  return updateAfterMs === null
+    ? Number.POSITIVE_INFINITY
+    : channel.session.updatedAt + updateAfterMs;
+}
+
+/** Members count the same messages; each waits one longer than the one before, so that one goes first. */
+function isUpdateDueByCount(channel: Channel): boolean {
+  const { updateAfterMessages } = decodePolicy(channel.group.extensions);
+  if (updateAfterMessages === null) return false;
+  const { ownLeaf } = channel.group;
+  const rank = members(channel.group).findIndex(({ leaf }) => leaf === ownLeaf);
+  return channel.session.sinceUpdate >= updateAfterMessages + rank;
+}
+
+function wishUpdate(turn: Turn, channel: Channel): Channel {
+  const { wishes, holds } = channel.plans;
+  // Any commit of ours renews our keys; and a newcomer may hold the signature key to its word.
+  if (wishes.length > 0 || holds.length > 0 || channel.pending !== null) return channel;
+  return addWish(channel, { kind: "rotate", id: hex(turn.random(8)) });
+}
+
+function suspectSplit(turn: Turn, channel: Channel): Channel {
+  const { session, group } = channel;
+  if (session.splitReported) return channel;
+  const silent = silentLabels(channel);
+  const reported = withSession(channel, { splitReported: true });
+  if (silent.length === 0) return reported;
+  return raiseAlarm(turn, reported, {
+    code: "split-suspected",
+    epoch: Number(group.epoch),
+    from: null,
+    detail: `nothing heard in this epoch of ${silent.join(", ")}`,
+  });
+}
+
+/** Labels of the other seats of which nothing was read in this epoch. */
+export function silentLabels(channel: Channel): string[] {
+  return members(channel.group)
+    .filter(({ leaf }) => leaf !== channel.group.ownLeaf)
+    .filter(({ leaf }) => !channel.session.heard.includes(leaf))
+    .map(({ leaf }) => labelOf(channel, leaf) ?? "");
+}
+
+/** When the channel next wants a `tick`; null when only events can change anything. */
+export function nextTickAt(channel: Channel): number | null {
+  const { session, link, plans } = channel;
+  const { sunsetAt } = decodePolicy(channel.group.extensions);
+  const isOpen = session.state === "open";
+  const times = [
+    session.late?.until ?? null,
+    nextExpiry(channel),
+    link.up ? link.retryAt : null,
+    ...(isOpen ? [sunsetAt, updateWishAt(channel)] : []),
+    ...(isOpen && !session.splitReported ? [session.epochStartedAt + splitAfterMs] : []),
+    ...(isOpen && link.up && channel.pending === null
+      ? plans.leaves.map((leave) => leaveDueAt(channel, leave))
+      : []),
+  ].filter((time) => time !== null && Number.isFinite(time));
+  return times.length === 0 ? null : Math.min(...(times as number[]));
+}
+
+function updateWishAt(channel: Channel): number | null {
+  const isUnderWay = channel.plans.wishes.length > 0 || channel.plans.holds.length > 0;
+  return isUnderWay ? null : updateDueAt(channel);
+}

@@ -1,0 +1,187 @@
+import { xwingSuite } from "#client/crypto/suite.ts";
+import { commit, member, members, readKeyPackage } from "#client/mls/group.ts";
+import { equalBytes } from "#shared/bytes.ts";
+import { assert, Failure } from "#shared/failure.ts";
+import { limits } from "#shared/limits.ts";
+import {
+  type Approval,
+  approve,
+  decodeApproval,
+  encodeApproval,
+  encodeApprovals,
+  seatId,
+} from "./approval.ts";
+import { decodeIdentity } from "./identity.ts";
+import type { Content } from "./message.ts";
+import { keepFrame } from "./outbox.ts";
+import { decodePolicy, encodePolicy } from "./policy.ts";
+import { channelGroupRules } from "./rules.ts";
+import type { Channel, Leave, Plans, Wish } from "./state.ts";
+import { epochOf, type Turn } from "./turn.ts";
+
+/** A leave is carried out by the first member at once, by the next one after so long, and so on. */
+const leaveTurnMs = 3_000;
+
+function withPlans(channel: Channel, change: Partial<Plans>): Channel {
+  return { ...channel, plans: { ...channel.plans, ...change } };
+}
+
+/** Takes up a change that this member wants; `planCommit` makes it a commit when its time comes. */
+export function addWish(channel: Channel, wish: Wish): Channel {
+  if (channel.plans.wishes.some(({ id }) => id === wish.id)) return channel;
+  return withPlans(channel, { wishes: [...channel.plans.wishes, wish] });
+}
+
+function finishWish(turn: Turn, channel: Channel, wish: Wish, failure: Failure | null): Channel {
+  const result = { id: wish.id, epoch: epochOf(channel), seq: channel.session.log.chain.position };
+  turn.effects.push(
+    failure === null
+      ? { type: "done", id: wish.id, result }
+      : { type: "failed", id: wish.id, failure },
+  );
+  return withPlans(channel, { wishes: channel.plans.wishes.filter(({ id }) => id !== wish.id) });
+}
+
+/** When a member of this rank carries out a leave. */
+export function leaveDueAt(channel: Channel, leave: Leave): number {
+  const staying = members(channel.group).filter(({ leaf }) => leaf !== leave.leaf);
+  const rank = staying.findIndex(({ leaf }) => leaf === channel.group.ownLeaf);
+  return leave.seenAt + rank * leaveTurnMs;
+}
+
+/**
+ * Makes the commit that is due, if any: the first wish that still makes sense, with every leave that
+ * is known. Generation, frame, next epoch and Welcome are saved together; the commit is applied, and
+ * the Welcome let out, only when it has come back from the log as the first valid one.
+ */
+export function planCommit(turn: Turn, channel: Channel): Channel {
+  let next = channel;
+  for (const wish of channel.plans.wishes) {
+    try {
+      if (isGranted(next, wish)) {
+        next = finishWish(turn, next, wish, null);
+        continue;
+      }
+      return makeCommit(turn, next, wish);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code === "internal") throw error;
+      next = finishWish(turn, next, wish, error);
+    }
+  }
+  const isDue = next.plans.leaves.some((leave) => turn.now >= leaveDueAt(next, leave));
+  return isDue ? makeCommit(turn, next, null) : next;
+}
+
+/** Whether the epoch already is as the wish wants it. */
+function isGranted(channel: Channel, wish: Wish): boolean {
+  const seats = members(channel.group);
+  switch (wish.kind) {
+    case "remove":
+      return !seats.some((seat) => equalBytes(seatId(seat), wish.seat));
+    case "timer":
+      return decodePolicy(channel.group.extensions).timerMs === wish.timerMs;
+    case "admit":
+    case "rotate":
+      return false;
+  }
+}
+
+function makeCommit(turn: Turn, channel: Channel, wish: Wish | null): Channel {
+  const { group } = channel;
+  const seats = members(group);
+  const approvals: Approval[] = channel.plans.leaves.map(({ approval }) =>
+    decodeApproval(approval),
+  );
+  const removes = channel.plans.leaves.map(({ leaf }) => leaf);
+  const untilEpoch = epochOf(channel);
+  const add: Uint8Array[] = [];
+  if (wish?.kind === "remove") {
+    const seat = seats.find((one) => equalBytes(seatId(one), wish.seat));
+    if (seat !== undefined && !removes.includes(seat.leaf)) {
+      approvals.push(approve(group, { operation: "remove", target: wish.seat, untilEpoch }));
+      removes.push(seat.leaf);
+    }
+  }
+  if (wish?.kind === "admit") {
+    const { ref } = checkNewcomer(channel, wish.keyPackage, removes);
+    approvals.push(approve(group, { operation: "admit", target: ref, untilEpoch }));
+    add.push(wish.keyPackage);
+  }
+  const policy = decodePolicy(group.extensions);
+  const made = commit(group, {
+    add,
+    remove: removes,
+    ...(wish?.kind === "timer"
+      ? { extensions: encodePolicy({ ...policy, timerMs: wish.timerMs }) }
+      : {}),
+    // A newcomer who has been promised our signature key must find the Welcome signed by it.
+    newSignatureKey: wish?.kind === "rotate" && channel.plans.holds.length === 0,
+    authenticatedData: encodeApprovals(approvals),
+    random: turn.random,
+  });
+  const frame = turn.cipher.seal(channel.keys, made.message, turn.random);
+  turn.spent.push(...made.spent);
+  const kept = keepFrame(turn, { ...channel, group: made.group }, frame);
+  return {
+    ...kept.channel,
+    pending: {
+      meta: {
+        v: limits.version,
+        frameId: kept.frameId,
+        wish: wish?.id ?? null,
+        welcome: made.welcome,
+      },
+      group: made.pending,
+    },
+  };
+}
+
+/** What would make the commit invalid for everybody is refused before it is made. */
+function checkNewcomer(channel: Channel, keyPackage: Uint8Array, removes: readonly number[]) {
+  const view = readKeyPackage(xwingSuite, keyPackage, channelGroupRules);
+  const { label } = decodeIdentity(view.identity);
+  const staying = members(channel.group).filter(({ leaf }) => !removes.includes(leaf));
+  if (staying.length >= limits.seatsMax) {
+    throw new Failure("channel-full", `the channel has its ${limits.seatsMax} seats`);
+  }
+  if (staying.some(({ identity }) => decodeIdentity(identity).label === label)) {
+    throw new Failure("usage", "a member of that label is in the channel already");
+  }
+  return view;
+}
+
+/** A new epoch has begun: the own wish is done if it was in the winning commit; the rest is done anew. */
+export function settleWishes(
+  turn: Turn,
+  channel: Channel,
+  won: {
+    readonly isMine: boolean;
+    readonly wish: string | null;
+    readonly welcome: Uint8Array | null;
+  },
+): Channel {
+  const seats = members(channel.group);
+  let next = withPlans(channel, {
+    leaves: channel.plans.leaves.filter((leave) => {
+      return seats.some((seat) => equalBytes(seatId(seat), leave.seat));
+    }),
+  });
+  const wish = won.isMine ? channel.plans.wishes.find(({ id }) => id === won.wish) : undefined;
+  if (wish === undefined) return next;
+  if (wish.kind === "admit" && won.welcome !== null) {
+    const { previous } = channel.session;
+    const grant = { id: wish.id, epoch: epochOf(channel), previous, welcome: won.welcome };
+    next = withPlans(next, { grants: [...next.plans.grants, grant] });
+  }
+  return finishWish(turn, next, wish, null);
+}
+
+/** The own signed wish to be removed. It holds until somebody carries it out or the key changes. */
+export function makeLeave(channel: Channel): Content {
+  const { group } = channel;
+  const self = member(group, group.ownLeaf);
+  assert(self !== null, "a channel in good standing has its own seat");
+  const untilEpoch = Number.MAX_SAFE_INTEGER;
+  const approval = approve(group, { operation: "leave", target: seatId(self), untilEpoch });
+  return { kind: "leave", approval: encodeApproval(approval) };
+}
