@@ -13,7 +13,7 @@ export const xwingKem: Kem = {
   secretBytes: 32,
   encBytes: 1120,
   sharedBytes: 32,
-  // Section 5.8 (use in HPKE): the key pair of SHAKE256(ikm).
+  // Section 5.6 (use in HPKE): the key pair of SHAKE256(ikm).
   deriveKeyPair(ikm) {
     const seed = shake256(ikm, 32);
     const pair = xwingKeyPair(seed);
