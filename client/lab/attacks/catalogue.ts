@@ -1,0 +1,9 @@
+import type { Attack } from "./attack.ts";
+import { seizedRelay } from "./seized-relay.ts";
+import { stolenDevice } from "./stolen-device.ts";
+
+/** Every attack of the lab, by the name that scenario files use. */
+export const attacks: Readonly<Record<string, Attack>> = {
+  "seized-relay": seizedRelay,
+  "stolen-device": stolenDevice,
+};
