@@ -8,7 +8,6 @@ import {
   createGroup,
   decodeGroupState,
   decodeMlsMessage,
-  defaultLifetime,
   emptyPskIndex,
   encodeGroupState,
   encodeMlsMessage,
@@ -61,6 +60,9 @@ export const defects = {
   overStrictJoin: "non-blank intermediate node must list leaf node in its unmerged_leaves",
 } as const;
 
+/** The one lifetime that our rules accept. */
+const forEver = { notBefore: 0n, notAfter: 2n ** 64n - 1n };
+
 const names = {
   3: "MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519",
   61454: "MLS_256_XWING_CHACHA20POLY1305_SHA512_Ed25519",
@@ -99,7 +101,7 @@ export async function oracleKeyPackage(
       proposals: [],
       credentials: ["basic"],
     },
-    defaultLifetime,
+    forEver,
     [],
     suite,
   );
