@@ -16,7 +16,7 @@ export interface Casting {
   /** `foreign` seats are on the oracle at this moment. */
   newcomer(name: string, foreign: number): Promise<Newcomer>;
   /** What an implementation cannot do is left out here, and counted. */
-  adapt(change: Change, by: Seat): Change;
+  adapt(change: Change, by: Seat, others: ReadonlyMap<string, Seat>): Change;
 }
 
 interface Held {
@@ -69,7 +69,7 @@ async function take(world: World, step: Step): Promise<void> {
 async function commit(world: World, asked: Change, rivalAsked: Change | null): Promise<void> {
   const { casting, tally } = world;
   const committer = seatOf(world, asked.by);
-  const change = casting.adapt(asked, committer);
+  const change = casting.adapt(asked, committer, world.seats);
   const newcomers: { name: string; newcomer: Newcomer }[] = [];
   let foreign = [...world.seats.values()].filter((seat) => seat.kind === "oracle").length;
   for (const name of change.add) {
@@ -81,7 +81,7 @@ async function commit(world: World, asked: Change, rivalAsked: Change | null): P
   const made = await committer.commit(wishOf(committer, change, packages));
   if (rivalAsked !== null) {
     const rival = seatOf(world, rivalAsked.by);
-    await rival.commit(wishOf(rival, casting.adapt(rivalAsked, rival), []));
+    await rival.commit(wishOf(rival, casting.adapt(rivalAsked, rival, world.seats), []));
     count(tally, "commits that lost a race");
   }
 
