@@ -1,4 +1,3 @@
-import { concat, equalBytes } from "#shared/bytes.ts";
 import { assert, Failure } from "#shared/failure.ts";
 
 /** Bytes being written; grows by doubling. Start with `writer()`, end with `written(w)`. */
@@ -77,7 +76,8 @@ export function putU64(to: Writer, value: bigint): void {
 
 /** Bytes without a length in front. */
 export function putBytes(to: Writer, bytes: Uint8Array): void {
-  to.bytes.set(bytes, reserve(to, bytes.length));
+  const at = reserve(to, bytes.length);
+  to.bytes.set(bytes, at);
 }
 
 /** The variable-size length header of RFC 9420 section 2.1.2, in its shortest form. */
@@ -191,25 +191,4 @@ export function decode<T>(take: Take<T>, bytes: Uint8Array, place: string): T {
   const value = take(from);
   takeEnd(from);
   return value;
-}
-
-/**
- * One value whose encoding is exactly `bytes`: the check that covers every form of leniency at once.
- * The result holds views into a copy, so that a caller who reuses the buffer changes nothing.
- */
-export function decodeExactly<T>(
-  codec: { take: Take<T>; put: Put<T> },
-  bytes: Uint8Array,
-  place: string,
-): T {
-  const value = decode(codec.take, bytes.slice(), place);
-  if (!equalBytes(encode(codec.put, value), bytes)) {
-    throw new Failure("malformed", `${place}: is not in its one canonical form`);
-  }
-  return value;
-}
-
-/** Several vectors in a row, as the labelled constructions of section 5 want them. */
-export function vectors(...parts: readonly Uint8Array[]): Uint8Array {
-  return concat(...parts.map((part) => encode(putVector, part)));
 }

@@ -44,7 +44,6 @@ export interface PastEpoch {
   readonly state: {
     readonly encodedContext: Uint8Array;
     readonly senderDataSecret: Uint8Array;
-    readonly leafCount: number;
     /** Signature keys by leaf index. */
     readonly signatureKeys: ReadonlyMap<number, Uint8Array>;
   };
