@@ -1,0 +1,191 @@
+import type { AlarmCode, ChannelState } from "#client/core/view.ts";
+import type { FailureCode } from "#shared/failure.ts";
+
+/**
+ * Every object that a verb may print with `--json`, one a line, each with `v: 1` in front. Fields are
+ * only ever added (DESIGN section 5). Times are ISO 8601 in UTC, lengths of time are milliseconds.
+ */
+export type Line =
+  | ChannelLine
+  | InviteLine
+  | JoinedLine
+  | SentLine
+  | MessageLine
+  | GapLine
+  | AlarmLine
+  | EpochLine
+  | ConnectionLine
+  | MemberLine
+  | StatusLine
+  | ChangedLine
+  | ListeningLine
+  | InspectLine
+  | ErrorLine;
+
+export interface ChannelLine {
+  readonly type: "channel";
+  readonly name: string;
+  readonly label: string;
+  readonly epoch: number;
+  readonly approvals: number;
+  readonly relay: string;
+  readonly state: ChannelState;
+  readonly members: number;
+  readonly unread: number;
+  readonly timerMs: number | null;
+  readonly sunsetAt: string | null;
+  /** Whether verbs without `--channel` mean this one. */
+  readonly current: boolean;
+}
+
+export interface InviteLine {
+  readonly type: "invite";
+  readonly channel: string;
+  readonly label: string;
+  readonly code: string;
+  readonly relay: string;
+  readonly expiresAt: string;
+}
+
+export interface JoinedLine {
+  readonly type: "joined";
+  readonly channel: string;
+  readonly label: string;
+  readonly epoch: number;
+  readonly admittedBy: readonly string[];
+}
+
+export interface SentLine {
+  readonly type: "sent";
+  readonly channel: string;
+  readonly id: string;
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+export interface MessageLine {
+  readonly type: "message";
+  readonly channel: string;
+  readonly id: string;
+  readonly from: string;
+  readonly epoch: number;
+  readonly seq: number;
+  readonly body: string;
+  readonly cursor: string;
+  readonly receivedAt: string;
+}
+
+export interface GapLine {
+  readonly type: "gap";
+  readonly channel: string;
+  readonly from: string | null;
+  readonly epoch: number;
+  readonly missing: number;
+  readonly detail: string;
+}
+
+export interface AlarmLine {
+  readonly type: "alarm";
+  readonly code: AlarmCode;
+  readonly channel: string;
+  readonly epoch: number;
+  readonly from: string | null;
+  readonly detail: string;
+  readonly hint: string;
+}
+
+export interface EpochLine {
+  readonly type: "epoch";
+  readonly channel: string;
+  readonly epoch: number;
+  readonly committer: string;
+  readonly joined: readonly string[];
+  readonly removed: readonly string[];
+  readonly rotated: boolean;
+}
+
+export interface ConnectionLine {
+  readonly type: "connection";
+  readonly relay: string;
+  readonly up: boolean;
+  readonly detail: string;
+}
+
+export interface MemberLine {
+  readonly type: "member";
+  readonly channel: string;
+  readonly label: string;
+  readonly self: boolean;
+  readonly seat: number;
+  readonly person: string;
+  readonly admittedBy: readonly string[];
+  readonly heard: boolean;
+  readonly lastHeardEpoch: number | null;
+}
+
+export interface StatusLine {
+  readonly type: "status";
+  readonly channel: string;
+  readonly label: string;
+  readonly relay: string;
+  readonly connected: boolean;
+  readonly caughtUp: boolean;
+  readonly state: ChannelState;
+  readonly epoch: number;
+  readonly members: number;
+  readonly approvals: number;
+  readonly words: readonly string[];
+  readonly heardFrom: readonly string[];
+  readonly silent: readonly string[];
+  readonly gaps: readonly Omit<GapLine, "type" | "channel">[];
+  readonly alarms: readonly Omit<AlarmLine, "type" | "channel">[];
+  readonly outbox: number;
+  readonly unread: number;
+  readonly timerMs: number | null;
+  readonly sunsetAt: string | null;
+  readonly updateDueAt: string | null;
+}
+
+/** What a verb that changes something answers when it is done. */
+export type ChangedLine =
+  | { readonly type: "rotated"; readonly channel: string; readonly epoch: number }
+  | {
+      readonly type: "removed";
+      readonly channel: string;
+      readonly label: string;
+      readonly epoch: number;
+    }
+  | { readonly type: "left"; readonly channel: string }
+  | {
+      readonly type: "timer";
+      readonly channel: string;
+      readonly timerMs: number | null;
+      readonly epoch: number;
+    }
+  | { readonly type: "using"; readonly channel: string }
+  | { readonly type: "wiped"; readonly channel: string | null };
+
+export interface ListeningLine {
+  readonly type: "listening";
+  readonly address: string;
+  /** The database file, null when the relay keeps everything in memory. */
+  readonly data: string | null;
+}
+
+/** One fact that `inspect` found in a file. */
+export interface InspectLine {
+  readonly type: "inspect";
+  readonly file: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly value: string | number | boolean | null;
+}
+
+export interface ErrorLine {
+  readonly type: "error";
+  readonly code: FailureCode;
+  readonly exit: number;
+  readonly message: string;
+  readonly hint: string;
+  readonly retryAfterMs: number | null;
+}

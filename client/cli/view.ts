@@ -1,0 +1,214 @@
+import { formatDuration } from "./duration.ts";
+import type { Line, MemberLine, StatusLine } from "./lines.ts";
+import { manyLines, oneLine, type Paint } from "./paint.ts";
+
+/** A line as people read it: `data` belongs on stdout, `talk` on stderr. */
+export interface Shown {
+  readonly data: string | null;
+  readonly talk: string | null;
+}
+
+const data = (text: string): Shown => ({ data: text, talk: null });
+const talk = (text: string): Shown => ({ data: null, talk: text });
+
+/** What a verb found or did, in words. Everything that others chose is made safe for the terminal. */
+export function showLine(line: Line, paint: Paint): Shown {
+  const name = (text: string): string => paint.person(text, oneLine(text));
+  switch (line.type) {
+    case "channel": {
+      const { strong, faint, good, warn } = paint;
+      const unread = line.unread > 0 ? good(`${line.unread} new`) : faint("nothing new");
+      const state = line.state === "open" ? "" : ` · ${warn(line.state)}`;
+      return data(
+        `${line.current ? good("●") : " "} ${strong(oneLine(line.name))}  you are ${name(line.label)} · ` +
+          `epoch ${line.epoch} · ${seats(line.members)} · ${unread}${state} ${faint(`· ${line.relay}`)}`,
+      );
+    }
+    case "invite":
+      return {
+        data: line.code,
+        talk: [
+          `Say this code to ${name(line.label)}, by voice:`,
+          "",
+          `    ${paint.strong(line.code)}`,
+          "",
+          `They type  ${paint.accent(`backchannel join ${line.code} --relay ${line.relay}`)}`,
+          paint.faint(
+            `Good for one try, until ${timeOfDay(line.expiresAt)}. Waiting; Ctrl-C burns the code.`,
+          ),
+        ].join("\n"),
+      };
+    case "joined":
+      return talk(
+        `${paint.good("✓")} ${name(line.label)} is in ${paint.strong(oneLine(line.channel))} from epoch ${line.epoch}` +
+          (line.admittedBy.length === 0
+            ? ""
+            : `, admitted by ${line.admittedBy.map(name).join(", ")}`),
+      );
+    case "sent":
+      return talk(
+        `${paint.good("✓")} on the relay's disk ${paint.faint(`epoch ${line.epoch}, no. ${line.seq}`)}`,
+      );
+    case "message":
+      return data(
+        manyLines(line.body)
+          .map((text, at) => (at === 0 ? `${name(line.from)}  ${text}` : `  ${text}`))
+          .join("\n"),
+      );
+    case "gap":
+      return talk(
+        paint.warn(
+          `⚠ ${line.missing} ${line.missing === 1 ? "message" : "messages"} of ${line.from === null ? "somebody" : oneLine(line.from)} ` +
+            `in epoch ${line.epoch} missing or unreadable: ${oneLine(line.detail)}`,
+        ),
+      );
+    case "alarm":
+      return talk(
+        `${paint.bad(`⚠ ${line.code}${line.from === null ? "" : ` (${oneLine(line.from)})`}: ${oneLine(line.detail)}`)}\n  ${line.hint}`,
+      );
+    case "epoch":
+      return talk(paint.faint(`── ${epochWords(line)}`));
+    case "connection":
+      return talk(
+        paint.faint(
+          line.up
+            ? `── connected to ${line.relay}`
+            : `── no connection to ${line.relay}, trying again`,
+        ),
+      );
+    case "member":
+      return data(memberWords(line, paint));
+    case "status":
+      return data(statusWords(line, paint));
+    case "rotated":
+      return talk(
+        `${paint.good("✓")} new keys: ${oneLine(line.channel)} is in epoch ${line.epoch}; a copy of your old keys reads nothing from here on`,
+      );
+    case "removed":
+      return talk(
+        `${paint.good("✓")} ${name(line.label)} is out: epoch ${line.epoch} has another mailbox and other keys`,
+      );
+    case "left":
+      return talk(
+        `${paint.good("✓")} you have left ${oneLine(line.channel)}; the next change of any member takes your seat away`,
+      );
+    case "timer":
+      return talk(
+        line.timerMs === null
+          ? `${paint.good("✓")} messages of ${oneLine(line.channel)} are kept until you wipe them`
+          : `${paint.good("✓")} messages of ${oneLine(line.channel)} are forgotten ${formatDuration(line.timerMs)} after they were read, here and by every honest member`,
+      );
+    case "using":
+      return talk(`${paint.good("✓")} verbs now mean ${paint.strong(oneLine(line.channel))}`);
+    case "wiped":
+      return talk(
+        line.channel === null
+          ? `${paint.good("✓")} the vault is gone from this disk; nobody was told`
+          : `${paint.good("✓")} ${oneLine(line.channel)} is gone from this vault; nobody was told`,
+      );
+    case "listening":
+      return talk(
+        `${paint.good("✓")} relay on ${paint.strong(line.address)} ${paint.faint(line.data === null ? "(in memory)" : line.data)}\n` +
+          paint.faint("  It holds sealed frames and no names. Ctrl-C stops it."),
+      );
+    case "inspect":
+      return data(
+        `${line.name.padEnd(22)} ${line.value === null ? "–" : oneLine(String(line.value))}`,
+      );
+    case "error":
+      return talk(
+        `${paint.bad("✗")} ${oneLine(line.message)}\n  ${paint.accent("→")} ${line.hint}`,
+      );
+  }
+}
+
+/** What began an epoch, in one sentence. */
+export function epochWords(line: {
+  readonly epoch: number;
+  readonly committer: string;
+  readonly joined: readonly string[];
+  readonly removed: readonly string[];
+  readonly rotated: boolean;
+}): string {
+  const by = oneLine(line.committer);
+  const labels = (all: readonly string[]): string => all.map(oneLine).join(", ");
+  const parts: string[] = [];
+  if (line.joined.length > 0) parts.push(`${by} admitted ${labels(line.joined)}`);
+  if (line.removed.length > 0) {
+    parts.push(`${by} took ${labels(line.removed)} out; their keys stop here`);
+  }
+  if (parts.length === 0) parts.push(line.rotated ? `${by} has new keys` : `changed by ${by}`);
+  return `Epoch ${line.epoch}. ${parts.join("; ")}`;
+}
+
+function memberWords(line: MemberLine, paint: Paint): string {
+  const { faint, good } = paint;
+  const admitted =
+    line.admittedBy.length === 0
+      ? "founder or before your time"
+      : `admitted by ${line.admittedBy.map(oneLine).join(", ")}`;
+  const heard = line.self
+    ? good("you")
+    : line.heard
+      ? good("heard in this epoch")
+      : faint(
+          line.lastHeardEpoch === null
+            ? "not heard yet"
+            : `last heard in epoch ${line.lastHeardEpoch}`,
+        );
+  return `${paint.person(line.label, oneLine(line.label).padEnd(12))} seat ${String(line.seat).padEnd(2)} ${faint(admitted)} · ${heard}`;
+}
+
+function statusWords(line: StatusLine, paint: Paint): string {
+  const { strong, faint, good, warn, bad } = paint;
+  const others = line.heardFrom.length + line.silent.length;
+  const rows: [string, string][] = [
+    [
+      "channel",
+      `${strong(oneLine(line.channel))}, you are ${paint.person(line.label, oneLine(line.label))}`,
+    ],
+    ["state", line.state === "open" ? good("open") : bad(line.state)],
+    [
+      "relay",
+      `${line.relay} ${line.connected ? good("connected") : warn("not connected")}${line.caughtUp ? "" : faint(", not caught up")}`,
+    ],
+    ["epoch", `${strong(String(line.epoch))}, ${seats(line.members)}`],
+    [
+      "heard from",
+      `${line.heardFrom.length} of ${others} in this epoch${line.silent.length === 0 ? "" : faint(` (not yet: ${line.silent.map(oneLine).join(", ")})`)}`,
+    ],
+  ];
+  for (let at = 0; at < line.words.length; at += 6) {
+    rows.push([at === 0 ? "words" : "", line.words.slice(at, at + 6).join("  ")]);
+  }
+  rows.push(["", faint("Read them aloud to each other: everybody must see the same.")]);
+  if (line.outbox > 0)
+    rows.push(["outbox", warn(`${line.outbox} waiting for the relay, kept sealed`)]);
+  if (line.timerMs !== null) rows.push(["timer", `${formatDuration(line.timerMs)} after reading`]);
+  if (line.sunsetAt !== null) rows.push(["sunset", line.sunsetAt]);
+  if (line.updateDueAt !== null)
+    rows.push([
+      "new keys",
+      `by ${line.updateDueAt.slice(0, 16).replace("T", " ")} UTC at the latest`,
+    ]);
+  for (const gap of line.gaps) {
+    rows.push([
+      "gap",
+      warn(
+        `${gap.missing} of ${gap.from === null ? "somebody" : oneLine(gap.from)} in epoch ${gap.epoch}: ${oneLine(gap.detail)}`,
+      ),
+    ]);
+  }
+  for (const alarm of line.alarms) {
+    rows.push(["alarm", `${bad(`${alarm.code}: ${oneLine(alarm.detail)}`)}; ${alarm.hint}`]);
+  }
+  return rows.map(([head, text]) => `${faint(head.padEnd(11))} ${text}`).join("\n");
+}
+
+function seats(count: number): string {
+  return count === 1 ? "1 seat" : `${count} seats`;
+}
+
+function timeOfDay(iso: string): string {
+  return new Date(iso).toTimeString().slice(0, 5);
+}
