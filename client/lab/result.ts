@@ -1,0 +1,85 @@
+import type { Findings } from "./attacks/findings.ts";
+import type { ScoredMessage, Tally } from "./score.ts";
+import type { Metric } from "./metric.ts";
+
+/** One attack on one bundle, scored. */
+export interface ScoredRun {
+  /** Defence settings of this run, by name. */
+  readonly defences: Readonly<Record<string, string>>;
+  /** Folder of the evidence bundle. */
+  readonly bundle: string;
+  readonly findings: Findings;
+  readonly metrics: readonly Metric[];
+  readonly byEpoch: readonly Tally[];
+  readonly bySession: readonly Tally[];
+  readonly messages: readonly ScoredMessage[];
+  readonly stolenAt: number | null;
+  readonly healedAt: number | null;
+  readonly healedBy: string | null;
+  readonly healedHow: string | null;
+  /** Secrets of the scenario and whether their exact text was read. */
+  readonly secrets: Readonly<Record<string, boolean>>;
+  readonly cost: Readonly<Record<"frames" | "frameBytes" | "commits", number>>;
+  readonly hashes: readonly { readonly path: string; readonly sha256: string }[];
+}
+
+/** A control: a run whose outcome is known beforehand. */
+export interface Control {
+  readonly kind: "positive" | "null";
+  readonly name: string;
+  readonly expected: string;
+  readonly measured: string;
+  readonly ok: boolean;
+  readonly bundle: string;
+}
+
+/** A defence switched on alone, paired with the baseline of the same seed. */
+export interface Paired {
+  readonly change: Readonly<Record<string, string>>;
+  readonly run: ScoredRun;
+  /** Metric by metric: baseline, with the defence, difference; null where one has no value. */
+  readonly effects: readonly {
+    readonly metric: string;
+    readonly baseline: number | null;
+    readonly value: number | null;
+    readonly difference: number | null;
+  }[];
+  readonly costNote: string;
+}
+
+export interface ExpectationResult {
+  readonly words: string;
+  readonly ok: boolean;
+  readonly measured: number | null;
+  readonly against: number | null;
+}
+
+/** Everything that a run of a scenario found. What `--json` prints, and what reports are made of. */
+export interface RunResult {
+  readonly v: 1;
+  readonly type: "lab-run";
+  readonly scenario: string;
+  readonly title: string;
+  readonly version: string;
+  readonly summary: string;
+  readonly risk: readonly string[];
+  readonly capability: string;
+  readonly incidents: readonly {
+    readonly name: string;
+    readonly date: string;
+    readonly source: string;
+    readonly confidence: string;
+  }[];
+  readonly seed: number;
+  /** `rig broken` when a control did not come out as it must: then no number here means anything. */
+  readonly verdict: "measured" | "rig broken";
+  /** One sentence: what happened and why. */
+  readonly sentence: string;
+  readonly baseline: ScoredRun;
+  readonly paired: readonly Paired[];
+  readonly controls: readonly Control[];
+  readonly expectations: readonly ExpectationResult[];
+  readonly limits: readonly string[];
+  readonly prompts: readonly string[];
+  readonly out: string;
+}
