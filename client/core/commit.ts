@@ -72,7 +72,7 @@ function halt(turn: Turn, channel: Channel, committer: number, failure: Failure)
   });
   const halted = stop(turn, withSession(alarmed, { outbox: [] }), "halted");
   const complaint = { kind: "complaint", position, committer } as const;
-  return protectWaiting(turn, enqueue(turn, requeueUnlanded(halted), complaint).channel);
+  return protectWaiting(turn, enqueue(turn, requeueUnlanded(halted), complaint));
 }
 
 /** Whether a commit is the own one that was posted, whatever frame it came in. */

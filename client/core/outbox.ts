@@ -30,12 +30,13 @@ export function requireOpen(channel: Channel): void {
   if (state !== "open") throw new Failure(...refusals[state]);
 }
 
-/** Puts content into the outbox under a fresh message id and the next counter. Protected later, at `protectWaiting`. */
+/** Puts content into the outbox under a message id and the next counter; `protectWaiting` goes on. */
 export function enqueue(
   turn: Turn,
   channel: Channel,
   content: Content,
-): { readonly channel: Channel; readonly id: string } {
+  id: Uint8Array = turn.random(messageIdBytes),
+): Channel {
   const { session } = channel;
   if (session.outbox.length >= limits.outboxMax) {
     throw new Failure("too-many", `outbox: ${limits.outboxMax} messages are waiting already`);
@@ -43,16 +44,12 @@ export function enqueue(
   if (content.kind === "text" && utf8(content.text).length > limits.textBytesMax) {
     throw new Failure("too-large", `text: more than ${limits.textBytesMax} octets`);
   }
-  const id = turn.random(messageIdBytes);
   const entry: Entry = { id, counter: session.counter, createdAt: turn.now, frameId: null };
   const counted = withSession(channel, {
     counter: session.counter + 1,
     outbox: [...session.outbox, entry],
   });
-  return {
-    channel: { ...counted, contents: new Map(channel.contents).set(hex(id), content) },
-    id: hex(id),
-  };
+  return { ...counted, contents: new Map(channel.contents).set(hex(id), content) };
 }
 
 /**

@@ -39,9 +39,9 @@ export type Event =
       readonly failure: Failure;
     }
   | { readonly type: "tick" }
-  | { readonly type: "say"; readonly content: Content; readonly accepted: (id: string) => void }
+  | { readonly type: "say"; readonly id: Uint8Array; readonly content: Content }
   | { readonly type: "wish"; readonly wish: Wish }
-  | { readonly type: "leave"; readonly accepted: (id: string) => void }
+  | { readonly type: "leave"; readonly id: Uint8Array }
   /** An invitation has promised our signature key to a newcomer, or is over. */
   | { readonly type: "hold"; readonly invite: string; readonly on: boolean }
   /** The invitation has taken over the Welcome that it was granted. */
@@ -112,18 +112,12 @@ function takeRequest(
 ): Channel {
   const { plans } = channel;
   switch (event.type) {
-    case "say": {
+    case "say":
       requireOpen(channel);
-      const said = enqueue(turn, channel, event.content);
-      event.accepted(said.id);
-      return said.channel;
-    }
-    case "leave": {
+      return enqueue(turn, channel, event.content, event.id);
+    case "leave":
       requireOpen(channel);
-      const said = enqueue(turn, channel, makeLeave(channel));
-      event.accepted(said.id);
-      return said.channel;
-    }
+      return enqueue(turn, channel, makeLeave(channel), event.id);
     case "wish":
       requireOpen(channel);
       return addWish(channel, event.wish);

@@ -246,3 +246,8 @@ export const linkDown: LinkState = {
 
 export const emptyPlans: Plans = { v: 1, wishes: [], leaves: [], grants: [], holds: [] };
 export const emptyReports: Reports = { v: 1, gaps: [], alarms: [] };
+
+/** Keys of the late window's mailboxes, whose exporter is gone: Ed25519 seed and frame key. */
+export const lateKeysSchema = z
+  .array(z.strictObject({ seed: fixed(32), frameKey: fixed(32) }))
+  .max(2);

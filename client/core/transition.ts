@@ -70,7 +70,7 @@ export function startEpoch(turn: Turn, channel: Channel, won: Won): Channel {
 export function announce(turn: Turn, channel: Channel): Channel {
   const { outbox } = channel.session;
   if (outbox.length > 0) return channel;
-  return enqueue(turn, channel, { kind: "presence" }).channel;
+  return enqueue(turn, channel, { kind: "presence" });
 }
 
 function compareSeats(before: readonly Member[], after: readonly Member[]) {

@@ -1,0 +1,264 @@
+import type { z } from "zod";
+import { signingKeyPair } from "#client/crypto/signing.ts";
+import {
+  decodeGroup,
+  decodePastEpoch,
+  encodeEpoch,
+  encodePastEpoch,
+  encodeRatchets,
+  encodeSecretTree,
+  type Group,
+  type PastEpoch,
+} from "#client/mls/group.ts";
+import { hex } from "#shared/bytes.ts";
+import { decodeCbor, encodeCbor } from "#shared/cbor.ts";
+import { Failure } from "#shared/failure.ts";
+import { type MailboxKeys, mailboxKeys } from "./mailbox.ts";
+import { contentSchema } from "./message.ts";
+import type { Change, Store } from "./ports.ts";
+import { channelGroupRules } from "./rules.ts";
+import {
+  type Channel,
+  type Late,
+  lateKeysSchema,
+  linkDown,
+  type Pending,
+  pendingSchema,
+  plansSchema,
+  reportsSchema,
+  segmentSchema,
+  sessionSchema,
+  settingsSchema,
+} from "./state.ts";
+
+/**
+ * A channel's records in the vault, all under `channel/<id>/`:
+ *
+ *     settings                                 name, relay
+ *     session            (hot)                 counters, positions, outbox
+ *     epoch tree ratchets (ratchets hot)       the MLS state in its three parts
+ *     late-epoch late-tree late-ratchets late-keys     the epoch before, while its window is open
+ *     pending pending-epoch pending-tree pending-ratchets   the own commit on its way, with its Welcome
+ *     plans  reports                           wishes; gaps and alarms
+ *     frame/<frame id>  content/<message id>  messages/<segment>
+ *
+ * A part is written when its object has changed, so a message costs the hot records, its frame and
+ * one segment, whatever the size of the group.
+ */
+interface Part {
+  readonly key: string;
+  readonly tier: "hot" | "cold";
+  /** What decides whether the record has changed: compared by identity. */
+  readonly of: unknown;
+  /** Bytes of the record, or null when there is none. */
+  encode(): Uint8Array | null;
+}
+
+function mlsParts(prefix: string, state: Group | PastEpoch | null): Part[] {
+  const encoded = (encode: (state: Group | PastEpoch) => Uint8Array) => () => {
+    return state === null ? null : encode(state);
+  };
+  return [
+    {
+      key: `${prefix}epoch`,
+      tier: "cold",
+      of: state?.state,
+      encode: encoded((one) => (one.kind === "group" ? encodeEpoch(one) : encodePastEpoch(one))),
+    },
+    {
+      key: `${prefix}tree`,
+      tier: "cold",
+      of: state?.secretTree,
+      encode: encoded(encodeSecretTree),
+    },
+    { key: `${prefix}ratchets`, tier: "hot", of: state?.chains, encode: encoded(encodeRatchets) },
+  ];
+}
+
+function partsOf(channel: Channel): Part[] {
+  const cbor = (key: string, tier: "hot" | "cold", value: unknown): Part => ({
+    key,
+    tier,
+    of: value,
+    encode: () => (value === null ? null : encodeCbor(value)),
+  });
+  const { late, pending } = channel;
+  return [
+    cbor("settings", "cold", channel.settings),
+    cbor("session", "hot", channel.session),
+    cbor("plans", "cold", channel.plans),
+    cbor("reports", "cold", channel.reports),
+    ...mlsParts("", channel.group),
+    ...mlsParts("late-", late?.past ?? null),
+    {
+      key: "late-keys",
+      tier: "cold",
+      of: late?.keys ?? null,
+      encode: () => (late === null ? null : encodeLateKeys(late.keys)),
+    },
+    ...mlsParts("pending-", pending?.group ?? null),
+    cbor("pending", "cold", pending?.meta ?? null),
+  ];
+}
+
+/** What has to be saved to get from one state of a channel to another; everything when there was none. */
+export function changesBetween(before: Channel | null, after: Channel): Change[] {
+  const prefix = recordPrefix(after.id);
+  const old = new Map((before === null ? [] : partsOf(before)).map((part) => [part.key, part]));
+  const changes: Change[] = [];
+  for (const part of partsOf(after)) {
+    const was = old.get(part.key);
+    if (was !== undefined && was.of === part.of) continue;
+    const bytes = part.encode();
+    if (bytes === null && was === undefined) continue;
+    changes.push({ key: prefix + part.key, tier: part.tier, bytes });
+  }
+  const maps = [
+    ["frame", before?.frames, after.frames, (frame: Uint8Array) => frame],
+    ["content", before?.contents, after.contents, encodeCbor],
+    ["messages", before?.segments, after.segments, encodeCbor],
+  ] as const;
+  for (const [name, was, is, encode] of maps) {
+    if (was === is) continue;
+    changes.push(...mapChanges(`${prefix}${name}/`, was ?? new Map(), is, encode as Encode));
+  }
+  return changes;
+}
+
+type Encode = (value: unknown) => Uint8Array;
+
+function mapChanges(
+  prefix: string,
+  was: ReadonlyMap<string | number, unknown>,
+  is: ReadonlyMap<string | number, unknown>,
+  encode: Encode,
+): Change[] {
+  const changes: Change[] = [];
+  for (const key of was.keys()) {
+    if (!is.has(key)) changes.push({ key: `${prefix}${key}`, tier: "cold", bytes: null });
+  }
+  for (const [key, value] of is) {
+    if (was.get(key) === value) continue;
+    changes.push({ key: `${prefix}${key}`, tier: "cold", bytes: encode(value) });
+  }
+  return changes;
+}
+
+function encodeLateKeys(keys: readonly MailboxKeys[]): Uint8Array {
+  return encodeCbor(
+    keys.map(({ secretKey, frameKey }) => ({ seed: secretKey.slice(0, 32), frameKey })),
+  );
+}
+
+export function recordPrefix(channelId: string): string {
+  return `channel/${channelId}/`;
+}
+
+/** Forgets a channel entirely. */
+export async function wipeRecords(store: Store, prefix: string): Promise<void> {
+  const keys = await store.keys(prefix);
+  await store.save(keys.map((key) => ({ key, bytes: null, tier: "cold" })));
+}
+
+/** Ids of the channels in a vault. */
+export async function listChannels(store: Store): Promise<readonly string[]> {
+  const keys = await store.keys("channel/");
+  return [...new Set(keys.map((key) => key.split("/")[1] ?? ""))];
+}
+
+/** Parses a record; storage is not trusted more than a wire. Failure `vault-damaged`. */
+export function parseRecord<T>(schema: z.ZodType<T>, bytes: Uint8Array, key: string): T {
+  const parsed = schema.safeParse(decodeCbor(bytes, key));
+  if (parsed.success) return parsed.data;
+  const place = parsed.error.issues[0]?.path.join(".") ?? "";
+  throw new Failure("vault-damaged", `record ${key}: bad ${place}`);
+}
+
+/** Reads a channel back. Failure `vault-damaged` when a record is missing or is not what it should be. */
+export async function loadChannel(store: Store, id: string): Promise<Channel> {
+  const prefix = recordPrefix(id);
+  const records = new Map<string, Uint8Array>();
+  for (const key of await store.keys(prefix)) {
+    const bytes = await store.read(key);
+    if (bytes !== null) records.set(key.slice(prefix.length), bytes);
+  }
+  try {
+    return decodeChannel(id, records);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code === "vault-damaged") throw error;
+    throw new Failure("vault-damaged", `channel ${id}: ${error.message}`);
+  }
+}
+
+type Records = ReadonlyMap<string, Uint8Array>;
+
+function need(records: Records, key: string): Uint8Array {
+  const bytes = records.get(key);
+  if (bytes === undefined) throw new Failure("vault-damaged", `record ${key}: is missing`);
+  return bytes;
+}
+
+function decodeChannel(id: string, records: Records): Channel {
+  const parse = <T>(schema: z.ZodType<T>, key: string) => {
+    return parseRecord(schema, need(records, key), key);
+  };
+  const under = (name: string) => {
+    const found = [...records].filter(([key]) => key.startsWith(`${name}/`));
+    return found.map(([key, bytes]) => [key.slice(name.length + 1), bytes] as const);
+  };
+  const session = parse(sessionSchema, "session");
+  const group = decodeGroup(mlsRecords(records, ""), channelGroupRules);
+  const channel: Channel = {
+    id,
+    settings: parse(settingsSchema, "settings"),
+    session,
+    group,
+    keys: mailboxKeys(group, session.log.overflow),
+    late: decodeLate(records),
+    pending: decodePending(records),
+    plans: parse(plansSchema, "plans"),
+    reports: parse(reportsSchema, "reports"),
+    frames: new Map(under("frame")),
+    contents: new Map(
+      under("content").map(([key, bytes]) => [key, parseRecord(contentSchema, bytes, "content")]),
+    ),
+    segments: new Map(
+      under("messages").map(([key, bytes]) => {
+        return [Number(key), parseRecord(segmentSchema, bytes, "messages")];
+      }),
+    ),
+    link: linkDown,
+  };
+  for (const { frameId } of session.kept) need(records, `frame/${hex(frameId)}`);
+  for (const { id: message } of session.outbox) need(records, `content/${hex(message)}`);
+  if ((session.late === null) !== (channel.late === null)) {
+    throw new Failure("vault-damaged", "record late-epoch: does not fit the session");
+  }
+  return channel;
+}
+
+function mlsRecords(records: Records, prefix: string) {
+  return {
+    epoch: need(records, `${prefix}epoch`),
+    secretTree: need(records, `${prefix}tree`),
+    ratchets: need(records, `${prefix}ratchets`),
+  };
+}
+
+function decodeLate(records: Records): Late | null {
+  if (!records.has("late-epoch")) return null;
+  const stored = parseRecord(lateKeysSchema, need(records, "late-keys"), "late-keys");
+  const keys = stored.map(({ seed, frameKey }): MailboxKeys => {
+    const { publicKey, secretKey } = signingKeyPair(seed);
+    return { name: hex(publicKey), publicKey, secretKey, frameKey };
+  });
+  return { past: decodePastEpoch(mlsRecords(records, "late-")), keys };
+}
+
+function decodePending(records: Records): Pending | null {
+  if (!records.has("pending")) return null;
+  return {
+    meta: parseRecord(pendingSchema, need(records, "pending"), "pending"),
+    group: decodeGroup(mlsRecords(records, "pending-"), channelGroupRules),
+  };
+}
