@@ -32,6 +32,14 @@ export function openSqlite(path: string): Sqlite {
       return found.map((row) => row.map(plainBytes));
     },
     close() {
+      try {
+        // The driver's close leaves the connection, and its lock, to the garbage collector as long as
+        // a statement lives; in normal mode the lock goes with the next read.
+        database.exec("PRAGMA locking_mode = NORMAL");
+        database.prepare("SELECT count(*) FROM sqlite_schema").raw().all([]);
+      } catch {
+        // A damaged file: nothing was locked, or the process's end lets go of it.
+      }
       database.close();
     },
   };
