@@ -6,8 +6,9 @@ import type { ProposalOrRef } from "ts-mls/proposalOrRefType.js";
 import { addLeafNode, removeLeafNode } from "ts-mls/ratchetTree.js";
 import { leafToNodeIndex, toLeafIndex } from "ts-mls/treemath.js";
 import { createUpdatePath } from "ts-mls/updatePath.js";
+import { expect } from "vitest";
 import { classicSuite } from "#client/crypto/suite.ts";
-import type { Rules } from "#client/mls/group.ts";
+import { checkCommit, type Rules } from "#client/mls/group.ts";
 import { utf8 } from "#shared/bytes.ts";
 import {
   type OracleGroup,
@@ -15,7 +16,7 @@ import {
   oracleKeyPackage,
   oracleSuite,
 } from "#test/oracle/ts-mls.ts";
-import { type Cast, cast, change, topicType } from "./cast.ts";
+import { type Cast, cast, change, leafOf, refused, topicType } from "./cast.ts";
 
 /** A cast in which Mallory sits too, on ts-mls, with nothing to keep her from sending what she likes. */
 export interface Infiltrated {
@@ -164,4 +165,45 @@ export async function impersonate(mallory: OracleGroup, leaf: number, text: stri
     suite,
   );
   return encodeMlsMessage({ version: "mls10", wireformat: "mls_private_message", privateMessage });
+}
+
+/** Every honest member refuses the message in its public part, all alike, for the reason that is meant. */
+export function allRefuse(
+  { all }: Pick<Infiltrated, "all">,
+  message: Uint8Array,
+  reason: RegExp,
+): void {
+  const faults = [...all.groups.values()].map((group) => {
+    const codes = ["refused", "malformed", "integrity"] as const;
+    const { code, message: fault } = refused(() => checkCommit(group, message), codes, group);
+    expect(fault).toMatch(reason);
+    return `${code}: ${fault}`;
+  });
+  expect(new Set(faults).size).toBe(1);
+}
+
+/** The same for a forged commit of Mallory's. */
+export async function forgeryRefused(
+  scene: Infiltrated,
+  forgery: Forgery,
+  reason: RegExp,
+): Promise<void> {
+  allRefuse(scene, await forge(scene.mallory, forgery), reason);
+}
+
+export function removal(removed: number): Proposal {
+  return { proposalType: "remove", remove: { removed } };
+}
+
+/** The leaf index of a member, and what its leaf holds. */
+export function seatOf(
+  { all, mallory }: Infiltrated,
+  name: string,
+): { leaf: number; node: LeafNode } {
+  const [group] = all.groups.values();
+  if (group === undefined) throw new Error("the group is empty");
+  const leaf = leafOf(group, name);
+  const at = mallory.state.ratchetTree[2 * leaf];
+  if (at?.nodeType !== "leaf") throw new Error(`${name} has no leaf`);
+  return { leaf, node: at.leaf };
 }
