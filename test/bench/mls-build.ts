@@ -10,9 +10,13 @@ import {
   type Group,
   joinGroup,
   type OwnKeyPackage,
+  protect,
   type Rules,
+  unprotect,
 } from "#client/mls/group.ts";
 import { utf8 } from "#shared/bytes.ts";
+
+const nothing = new Uint8Array();
 
 export const random: Random = (bytes) => crypto.getRandomValues(new Uint8Array(bytes));
 
@@ -77,7 +81,7 @@ export function warmUp(fresh: Built): Built {
 }
 
 /** The seat on `leaf`, which knows what everybody in the epoch knows and its own leaf's secrets. */
-function seatAt(fresh: Built, shared: Group, leaf: number): Group {
+function seatAt(fresh: Pick<Built, "packages">, shared: Group, leaf: number): Group {
   const { secrets } = fresh.packages[leaf - 1] as OwnKeyPackage;
   return {
     ...shared,
@@ -89,6 +93,16 @@ function seatAt(fresh: Built, shared: Group, leaf: number): Group {
       pathKeys: new Map([[2 * leaf, secrets.leafSecret]]),
     },
   };
+}
+
+/** The reader after one message of everybody else in this epoch. */
+export function afterAllSpoke({ founder, packages, reader }: Built): Group {
+  let after = unprotect(reader, protect(founder, nothing, nothing, random).message).reader;
+  for (let leaf = 2; leaf <= packages.length; leaf++) {
+    const { message } = protect(seatAt({ packages }, founder, leaf), nothing, nothing, random);
+    after = unprotect(after, message).reader;
+  }
+  return after;
 }
 
 /** 0 to size - 1, ordered by their bits read backwards. */

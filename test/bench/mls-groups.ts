@@ -7,7 +7,6 @@ import {
   encodeEpoch,
   encodeRatchets,
   encodeSecretTree,
-  type Group,
   joinGroup,
   type OwnKeyPackage,
 } from "#client/mls/group.ts";
@@ -34,7 +33,15 @@ import {
   table,
   type Verdict,
 } from "./measure.ts";
-import { type Built, buildFresh, newPackage, random, rules, warmUp } from "./mls-build.ts";
+import {
+  afterAllSpoke,
+  type Built,
+  buildFresh,
+  newPackage,
+  random,
+  rules,
+  warmUp,
+} from "./mls-build.ts";
 
 const sizes = [2, 10, 100, 1000] as const;
 const verbs = ["commit", "process", "add", "join"] as const;
@@ -78,19 +85,27 @@ function signatureChecks(suite: Suite, size: number): Contestant {
 /** One contestant's times at every size of group, by verb. */
 type Times = Map<Verb | "signatures", Timing>;
 
-async function ours(suite: Suite, warm: boolean): Promise<Map<number, Times>> {
-  // Small groups share their rounds, so that their ratios hold; each size has pace of its own.
-  const bySize = new Map<number, Times>();
-  const contestants: Contestant[] = [];
-  for (const size of sizes) {
-    const fresh = buildFresh(suite, size);
-    const built = warm ? warmUp(fresh) : fresh;
-    for (const contestant of [...ourContestants(built), signatureChecks(suite, size)]) {
-      contestants.push({ ...contestant, name: `${contestant.name} ${size}` });
-    }
-    bySize.set(size, new Map());
-  }
-  for (const timing of await interleave(contestants, { rounds: 7, turnMs: 15 })) {
+/** One group of every size, as it was freshly added and after every member has committed once. */
+interface Trees {
+  readonly fresh: readonly Built[];
+  readonly warm: readonly Built[];
+}
+
+function buildTrees(suite: Suite): Trees {
+  const fresh = sizes.map((size) => buildFresh(suite, size));
+  return { fresh, warm: fresh.map(warmUp) };
+}
+
+async function ours(groups: readonly Built[]): Promise<Map<number, Times>> {
+  // All sizes share their rounds, so that the ratios between them hold.
+  const contestants = groups.flatMap((built) =>
+    [...ourContestants(built), signatureChecks(built.suite, built.size)].map((contestant) => ({
+      ...contestant,
+      name: `${contestant.name} ${built.size}`,
+    })),
+  );
+  const bySize = new Map<number, Times>(groups.map(({ size }) => [size, new Map()]));
+  for (const timing of await interleave(contestants, { rounds: 9, turnMs: 15 })) {
     const [verb, size] = timing.name.split(" ") as [Verb, string];
     bySize.get(Number(size))?.set(verb, timing);
   }
@@ -162,19 +177,28 @@ function judge(title: string, warm: Map<number, Times>): Verdict[] {
   ];
 }
 
-function printStates(suite: Suite, title: string): void {
-  const rows = [[`state, ${title}`, "epoch", "secret tree", "ratchets", "ts-mls, all in one"]];
-  for (const size of sizes) {
-    const { reader } = buildFresh(suite, size);
-    const parts = (group: Group) => [
-      encodeEpoch(group),
-      encodeSecretTree(group),
-      encodeRatchets(group),
-    ];
+/** Bytes of a state in its three parts, before anybody has spoken and when everybody has. */
+function printStates(title: string, groups: readonly Built[]): void {
+  const rows = [
+    [
+      `state, ${title}`,
+      "epoch",
+      "secret tree",
+      "ratchets",
+      "the same when all have spoken",
+      "ts-mls",
+    ],
+  ];
+  for (const built of groups) {
+    const { reader, size } = built;
     const oracle = oracleStates.get(size);
+    const spoken = afterAllSpoke(built);
     rows.push([
       `${size} members`,
-      ...parts(reader).map((part) => bytes(part.length)),
+      bytes(encodeEpoch(reader).length),
+      bytes(encodeSecretTree(reader).length),
+      bytes(encodeRatchets(reader).length),
+      `${bytes(encodeSecretTree(spoken).length)} + ${bytes(encodeRatchets(spoken).length)}`,
       oracle === undefined ? "" : bytes(oracleBytes(oracle)),
     ]);
   }
@@ -183,26 +207,27 @@ function printStates(suite: Suite, title: string): void {
 
 async function run(): Promise<Verdict[]> {
   await ready();
-  const warmClassic = await ours(classicSuite, true);
+  const classic = buildTrees(classicSuite);
+  const warmClassic = await ours(classic.warm);
   const oracle = new Map<number, Times>();
-  for (const size of sizes) {
-    oracle.set(size, await theirs(3, warmUp(buildFresh(classicSuite, size))));
-  }
+  for (const built of classic.warm) oracle.set(built.size, await theirs(3, built));
   printTimes("every member has committed once, suite 3", [
     { name: "ours", times: warmClassic },
     { name: "ts-mls 1.6.4", times: oracle },
   ]);
   console.log("(an add of ts-mls carries no path and renews no key; ours does)");
-  printStates(classicSuite, "suite 3");
-
-  const warm = await ours(xwingSuite, true);
-  printTimes("X-Wing suite", [
-    { name: "all committed", times: warm },
-    { name: "freshly added", times: await ours(xwingSuite, false) },
-  ]);
+  printStates("every member has committed once, suite 3", classic.warm);
   oracleStates.clear();
-  printStates(xwingSuite, "X-Wing suite");
-  return [...judge("X-Wing suite", warm), ...judge("suite 3", warmClassic)];
+
+  const { fresh, warm } = buildTrees(xwingSuite);
+  const timesWarm = await ours(warm);
+  printTimes("X-Wing suite", [
+    { name: "all committed", times: timesWarm },
+    { name: "freshly added", times: await ours(fresh) },
+  ]);
+  printStates("every member has committed once, X-Wing suite", warm);
+  printStates("freshly added, X-Wing suite", fresh);
+  return [...judge("X-Wing suite", timesWarm), ...judge("suite 3", warmClassic)];
 }
 
 export const sections: readonly Section[] = [
