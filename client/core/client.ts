@@ -1,102 +1,215 @@
+import { ready } from "#client/crypto/sodium.ts";
+import { members } from "#client/mls/group.ts";
+import { hex } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
-import type { Cipher } from "./cipher.ts";
-import type { Clock, Dialer, Random, Store } from "./ports.ts";
-import type { ChannelView, MemberView, MessageView, Notice, StatusView } from "./view.ts";
+import type { Client, ClientPorts, NewChannel } from "./api.ts";
+import { seatId } from "./approval.ts";
+import { sealedCipher } from "./cipher.ts";
+import { foundChannel } from "./founding.ts";
+import { listMessages } from "./history.ts";
+import { checkLabel, decodeIdentity } from "./identity.ts";
+import { requireOpen } from "./outbox.ts";
+import { changesBetween, listChannels, loadChannel, recordPrefix, wipeRecords } from "./persist.ts";
+import { defaultPolicy } from "./policy.ts";
+import { newRequest, type Runner, type RunnerPorts, runChannel } from "./runner.ts";
+import { isSettled, showChannel, showMembers, showStatus } from "./show.ts";
+import type { Channel, Wish } from "./state.ts";
+import type { Done } from "./turn.ts";
+import type { Notice } from "./view.ts";
 
+export type * from "./api.ts";
 export type * from "./view.ts";
 
-export interface ClientPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly store: Store;
-  readonly dialer: Dialer;
-  /** How frames are made; the product's own by default. */
-  readonly cipher?: Cipher;
-}
+/** How long a request waits for the relay before it says `network` and leaves the rest to the outbox. */
+const patienceMs = 10_000;
 
-export interface NewChannel {
-  readonly name: string;
-  readonly label: string;
-  readonly relay: string;
-  /** Persons who must approve an admission or a removal. */
-  readonly approvals: number;
-  readonly timerMs?: number;
-  readonly sunsetMs?: number;
-  readonly lateWindowMs?: number;
-  /** When a member's keys are renewed by themselves; null for never (a leak dial of the lab). */
-  readonly update?: { readonly afterMessages: number | null; readonly afterMs: number | null };
-}
+type Host = {
+  readonly ports: RunnerPorts;
+  readonly runners: Map<string, Runner>;
+  tell(notice: Notice): void;
+};
 
-export interface Invitation {
-  readonly channel: string;
-  readonly label: string;
-  /** `482913-cradle-banjo-tulip` */
-  readonly code: string;
-  readonly nameplate: string;
-  readonly expiresAt: number;
-  /** Rejects with `auth` (code burned), `expired`, `interrupted` or `network`. */
-  readonly done: Promise<{ readonly label: string; readonly epoch: number }>;
-  cancel(): Promise<void>;
-}
-
-export interface Joined {
-  readonly channel: string;
-  readonly label: string;
-  readonly epoch: number;
-  readonly admittedBy: readonly string[];
-}
-
-export interface Sent {
-  readonly id: string;
-  readonly epoch: number;
-  readonly seq: number;
-}
-
-/** A messenger over one vault. Channels are addressed by their local names. */
-export interface Client {
-  channels(): readonly ChannelView[];
-  openChannel(channel: NewChannel): Promise<ChannelView>;
-  invite(options: {
-    readonly channel: string;
-    readonly label: string;
-    readonly expiresMs: number;
-  }): Promise<Invitation>;
-  /** Joins by a code, or goes on with the join that a crash interrupted. */
-  join(
-    options:
-      | { readonly code: string; readonly relay: string; readonly name: string }
-      | { readonly resume: true },
-  ): Promise<Joined>;
-  /** Resolves on the durable ack. Failure `network`: the message is kept and goes out later. */
-  send(options: { readonly channel: string; readonly text: string }): Promise<Sent>;
-  rotate(options: { readonly channel: string }): Promise<{ readonly epoch: number }>;
-  remove(options: {
-    readonly channel: string;
-    readonly label: string;
-  }): Promise<{ readonly epoch: number }>;
-  leave(options: { readonly channel: string }): Promise<void>;
-  setTimer(options: {
-    readonly channel: string;
-    readonly timerMs: number | null;
-  }): Promise<{ readonly epoch: number }>;
-  /** Forgets a channel, or everything, in this vault; tells nobody. */
-  wipe(options?: { readonly channel: string }): Promise<void>;
-  who(channel: string): readonly MemberView[];
-  status(channel: string): StatusView;
-  messages(
-    channel: string,
-    options?: { readonly afterCursor?: string; readonly limit?: number },
-  ): Promise<readonly MessageView[]>;
-  /** Everything up to the cursor counts as read. */
-  markRead(options: { readonly channel: string; readonly cursor: string }): Promise<void>;
-  subscribe(listener: (notice: Notice) => void): () => void;
-  /** Resolves when connected, caught up and with an empty outbox; rejects `network` after a bounded try. */
-  settle(channel?: string): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** Opens the messenger that lives in a store. Failures: `vault-damaged`, `internal`. */
+/** Opens the messenger that lives in a store. Nothing is dialled before something asks for it. Failures: `vault-damaged`, `unavailable`. */
 export async function openClient(ports: ClientPorts): Promise<Client> {
-  void ports;
-  throw new Failure("unavailable", "client core: not complete");
+  await ready();
+  const listeners = new Set<(notice: Notice) => void>();
+  const host: Host = {
+    ports: { ...ports, cipher: ports.cipher ?? sealedCipher },
+    runners: new Map(),
+    tell(notice) {
+      for (const listener of listeners) listener(notice);
+    },
+  };
+  for (const id of await listChannels(ports.store)) {
+    addRunner(host, await loadChannel(ports.store, id));
+  }
+  return {
+    channels: () => [...host.runners.values()].map((runner) => showChannel(runner.channel())),
+    openChannel: (channel) => openChannel(host, channel),
+    invite: () => Promise.reject(new Failure("unavailable", "invite")),
+    join: () => Promise.reject(new Failure("unavailable", "join")),
+    async send({ channel, text }) {
+      const runner = runnerOf(host, channel);
+      const id = ports.random(16);
+      const content = { kind: "text", text } as const;
+      return await carry(host, runner, hex(id), { type: "say", id, content });
+    },
+    rotate: ({ channel }) => change(host, channel, (id) => ({ kind: "rotate", id })),
+    remove: ({ channel, label }) => {
+      return change(host, channel, (id, state) => ({
+        kind: "remove",
+        id,
+        seat: seatOf(state, label),
+      }));
+    },
+    setTimer: ({ channel, timerMs }) =>
+      change(host, channel, (id) => ({ kind: "timer", id, timerMs })),
+    async leave({ channel }) {
+      const id = ports.random(16);
+      await carry(host, runnerOf(host, channel), hex(id), { type: "leave", id });
+    },
+    wipe: (options) => wipe(host, options?.channel ?? null),
+    who: (channel) => showMembers(runnerOf(host, channel).channel()),
+    status: (channel) => showStatus(runnerOf(host, channel).channel()),
+    async messages(channel, options = {}) {
+      return listMessages(runnerOf(host, channel).channel(), options);
+    },
+    markRead: ({ channel, cursor }) => runnerOf(host, channel).request({ type: "read", cursor }),
+    subscribe(listener) {
+      listeners.add(listener);
+      for (const runner of host.runners.values()) runner.connect();
+      return () => listeners.delete(listener);
+    },
+    async settle(channel) {
+      const runners =
+        channel === undefined ? [...host.runners.values()] : [runnerOf(host, channel)];
+      await Promise.all(runners.map((runner) => settle(host, runner)));
+    },
+    async close() {
+      await Promise.all([...host.runners.values()].map((runner) => runner.end()));
+    },
+  };
+}
+
+function addRunner(host: Host, channel: Channel): Runner {
+  const runner = runChannel(channel, host.ports, (notice) => {
+    host.tell(notice);
+    const isOver = notice.type === "state" && notice.state === "closed";
+    // The sunset has passed: nothing of the channel stays, not even its name.
+    if (isOver) void wipe(host, channel.settings.name);
+  });
+  host.runners.set(channel.settings.name, runner);
+  return runner;
+}
+
+function runnerOf(host: Host, name: string): Runner {
+  const runner = host.runners.get(name);
+  if (runner === undefined)
+    throw new Failure("no-channel", "no channel of that name in this vault");
+  return runner;
+}
+
+function checkNewName(host: Host, name: string): void {
+  checkLabel(name, "usage");
+  if (host.runners.has(name)) throw new Failure("usage", "a channel of that name is in this vault");
+}
+
+async function openChannel(host: Host, wanted: NewChannel) {
+  const { name, label, relay, approvals } = wanted;
+  const { clock, random, store } = host.ports;
+  checkNewName(host, name);
+  checkLabel(label, "usage");
+  const now = clock.now();
+  const policy = {
+    ...defaultPolicy,
+    approvals,
+    timerMs: wanted.timerMs ?? null,
+    sunsetAt: wanted.sunsetMs === undefined ? null : now + wanted.sunsetMs,
+    ...(wanted.lateWindowMs === undefined ? {} : { lateWindowMs: wanted.lateWindowMs }),
+    ...(wanted.update === undefined
+      ? {}
+      : {
+          updateAfterMessages: wanted.update.afterMessages,
+          updateAfterMs: wanted.update.afterMs,
+        }),
+    ...(wanted.mailboxFrames === undefined ? {} : { mailboxFrames: wanted.mailboxFrames }),
+  };
+  const channel = foundChannel({ name, relay, label, policy, now, random });
+  await store.save(changesBetween(null, channel));
+  return showChannel(addRunner(host, channel).channel());
+}
+
+/** Takes a request in, durably, and waits for the relay within bounds. */
+async function carry(
+  host: Host,
+  runner: Runner,
+  id: string,
+  event: Parameters<Runner["request"]>[0],
+): Promise<Done> {
+  runner.connect();
+  const done = runner.expect(id);
+  // Refused at the door: nobody waits for the answer any more.
+  done.catch(() => {});
+  await runner.request(event);
+  const message = "the relay did not answer; nothing is lost, it goes out when the relay is back";
+  return await within(host, done, new Failure("network", message));
+}
+
+async function change(
+  host: Host,
+  name: string,
+  wish: (id: string, channel: Channel) => Wish,
+): Promise<{ readonly epoch: number }> {
+  const runner = runnerOf(host, name);
+  requireOpen(runner.channel());
+  const id = newRequest(host.ports.random);
+  const { epoch } = await carry(host, runner, id, {
+    type: "wish",
+    wish: wish(id, runner.channel()),
+  });
+  return { epoch };
+}
+
+/** The seat of a label. Failures `not-found`, and `usage` for the own one: that is what `leave` is for. */
+function seatOf(channel: Channel, label: string): Uint8Array {
+  const seat = members(channel.group).find(
+    ({ identity }) => decodeIdentity(identity).label === label,
+  );
+  if (seat === undefined) throw new Failure("not-found", "no member of that label");
+  if (seat.leaf === channel.group.ownLeaf) throw new Failure("usage", "that is this seat: leave");
+  return seatId(seat);
+}
+
+async function settle(host: Host, runner: Runner): Promise<void> {
+  runner.connect();
+  const settled = new Promise<void>((resolve) => {
+    runner.watch((channel) => {
+      if (!isSettled(channel)) return false;
+      resolve();
+      return true;
+    });
+  });
+  await within(host, settled, new Failure("network", "the relay did not answer in time"));
+}
+
+/** Waits at most `patienceMs`, by the clock that was given. */
+async function within<T>({ ports }: Host, wait: Promise<T>, failure: Failure): Promise<T> {
+  let cancel = (): void => {};
+  const late = new Promise<never>((_, reject) => {
+    cancel = ports.clock.wakeAt(ports.clock.now() + patienceMs, () => reject(failure));
+  });
+  return await Promise.race([wait, late]).finally(() => cancel());
+}
+
+async function wipe(host: Host, name: string | null): Promise<void> {
+  const { store } = host.ports;
+  if (name === null) {
+    await Promise.all([...host.runners.values()].map((runner) => runner.end()));
+    host.runners.clear();
+    return await wipeRecords(store, "");
+  }
+  const runner = runnerOf(host, name);
+  host.runners.delete(name);
+  await runner.end();
+  await wipeRecords(store, recordPrefix(runner.channel().id));
 }

@@ -31,6 +31,8 @@ export interface Relay {
   open(keys: MailboxKeys, from: number): void;
   close(mailbox: string): void;
   post(mailbox: string, frameId: Uint8Array, frame: Uint8Array): void;
+  /** Hangs up and dials again: what was heard could not be kept. */
+  restart(reason: string): void;
   /** Hangs up for good. */
   end(): void;
 }
@@ -140,6 +142,9 @@ export function connectRelay(parts: {
       connection.appends.set(ref, { mailbox, frameId });
       connection.link.send(encodeBatch([{ kind: "append", ref, handle, frameId, frame }]));
     },
+    restart(reason) {
+      if (connection !== null) drop(connection, reason);
+    },
     end() {
       isEnded = true;
       cancelRetry();
@@ -173,7 +178,8 @@ function receiveControl(connection: Connection, reply: SocketReply, events: Rela
     case "hello":
       if (connection.nonce !== null) throw new Failure("bad-message", "relay: a second hello");
       connection.nonce = reply.nonce;
-      return events.up();
+      events.up();
+      return;
     case "opened": {
       const box = [...connection.boxes.values()].find(({ ref }) => ref === reply.ref);
       if (box === undefined) {
@@ -182,14 +188,16 @@ function receiveControl(connection: Connection, reply: SocketReply, events: Rela
       }
       box.handle = reply.handle;
       connection.handles.set(reply.handle, box);
-      return events.opened(box.name, reply.head, reply.oldest);
+      events.opened(box.name, reply.head, reply.oldest);
+      return;
     }
     case "live": {
       const box = connection.handles.get(reply.handle);
-      return box && events.live(box.name, reply.head);
+      if (box !== undefined) events.live(box.name, reply.head);
+      return;
     }
     case "error":
-      return receiveError(connection, reply, events);
+      receiveError(connection, reply, events);
   }
 }
 
@@ -203,7 +211,8 @@ function receiveError(
   const append = connection.appends.get(reply.ref);
   if (append !== undefined) {
     connection.appends.delete(reply.ref);
-    return events.refused(append.mailbox, append.frameId, failure);
+    events.refused(append.mailbox, append.frameId, failure);
+    return;
   }
   const box = [...connection.boxes.values()].find(({ ref }) => ref === reply.ref);
   if (box === undefined) return;
@@ -216,9 +225,10 @@ function receiveRecord(connection: Connection, record: WireRecord, events: Relay
   if (record.kind === "ack") {
     const append = connection.appends.get(record.ref);
     connection.appends.delete(record.ref);
-    return append && events.acked(append.frameId, record.seq);
+    if (append !== undefined) events.acked(append.frameId, record.seq);
+    return;
   }
   const box = connection.handles.get(record.handle);
   // The batch is a view into the socket's buffer.
-  return box && events.frame(box.name, record.seq, record.frame.slice());
+  if (box !== undefined) events.frame(box.name, record.seq, record.frame.slice());
 }

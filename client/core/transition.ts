@@ -8,7 +8,7 @@ import { newPeer } from "./peer.ts";
 import { decodePolicy } from "./policy.ts";
 import type { Channel } from "./state.ts";
 import { epochOf, labelOf, notify, type Turn, withSession } from "./turn.ts";
-import { settleWishes } from "./wish.ts";
+import { makeLeave, settleWishes } from "./wish.ts";
 
 /** A commit that has ended the epoch. */
 export interface Won {
@@ -48,7 +48,7 @@ export function startEpoch(turn: Turn, channel: Channel, won: Won): Channel {
     sinceUpdate: isMine ? 0 : session.sinceUpdate,
     updatedAt: isMine ? turn.now : session.updatedAt,
   });
-  next = requeueUnlanded(next);
+  next = renewLeave(requeueUnlanded(next));
   next = settleWishes(turn, next, {
     isMine,
     wish: channel.pending?.meta.wish ?? null,
@@ -64,6 +64,13 @@ export function startEpoch(turn: Turn, channel: Channel, won: Won): Channel {
     rotated: won.rotated,
   });
   return announce(turn, next);
+}
+
+/** A leave that is still on its way is signed anew: the key it was signed with may have changed. */
+function renewLeave(channel: Channel): Channel {
+  const leave = [...channel.contents].find(([, content]) => content.kind === "leave");
+  if (leave === undefined) return channel;
+  return { ...channel, contents: new Map(channel.contents).set(leave[0], makeLeave(channel)) };
 }
 
 /** Every client says once in each epoch that it has arrived; a message sent anew says it as well. */

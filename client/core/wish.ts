@@ -6,6 +6,7 @@ import { limits } from "#shared/limits.ts";
 import {
   type Approval,
   approve,
+  checkApproval,
   decodeApproval,
   encodeApproval,
   encodeApprovals,
@@ -68,7 +69,7 @@ export function planCommit(turn: Turn, channel: Channel): Channel {
       next = finishWish(turn, next, wish, error);
     }
   }
-  const isDue = next.plans.leaves.some((leave) => turn.now >= leaveDueAt(next, leave));
+  const isDue = standingLeaves(next).some((leave) => turn.now >= leaveDueAt(next, leave));
   return isDue ? makeCommit(turn, next, null) : next;
 }
 
@@ -86,13 +87,25 @@ function isGranted(channel: Channel, wish: Wish): boolean {
   }
 }
 
+/** Leaves that still hold: an approval that does not would make the whole commit invalid. */
+function standingLeaves(channel: Channel): readonly Leave[] {
+  return channel.plans.leaves.filter(({ approval }) => {
+    try {
+      checkApproval(channel.group, decodeApproval(approval));
+      return true;
+    } catch (error) {
+      if (error instanceof Failure && error.code === "refused") return false;
+      throw error;
+    }
+  });
+}
+
 function makeCommit(turn: Turn, channel: Channel, wish: Wish | null): Channel {
   const { group } = channel;
   const seats = members(group);
-  const approvals: Approval[] = channel.plans.leaves.map(({ approval }) =>
-    decodeApproval(approval),
-  );
-  const removes = channel.plans.leaves.map(({ leaf }) => leaf);
+  const leaves = standingLeaves(channel);
+  const approvals: Approval[] = leaves.map(({ approval }) => decodeApproval(approval));
+  const removes = leaves.map(({ leaf }) => leaf);
   const untilEpoch = epochOf(channel);
   const add: Uint8Array[] = [];
   if (wish?.kind === "remove") {

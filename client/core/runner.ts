@@ -1,0 +1,208 @@
+import { wipe } from "#client/crypto/hash.ts";
+import { hex } from "#shared/bytes.ts";
+import { Failure } from "#shared/failure.ts";
+import type { Cipher } from "./cipher.ts";
+import { changesBetween } from "./persist.ts";
+import type { Clock, Dialer, Random, Store } from "./ports.ts";
+import { connectRelay, type Relay } from "./relay.ts";
+import { type Event, step } from "./session.ts";
+import type { Channel } from "./state.ts";
+import type { Done, Effect } from "./turn.ts";
+import type { Notice } from "./view.ts";
+import { nextTickAt } from "./watch.ts";
+
+/** Events that one save covers. */
+const batchMax = 64;
+
+export interface RunnerPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: Store;
+  readonly dialer: Dialer;
+  readonly cipher: Cipher;
+}
+
+/** A channel at work: events in, one at a time; state saved, then effects carried out. */
+export interface Runner {
+  channel(): Channel;
+  /** Dials the relay, unless that has happened. */
+  connect(): void;
+  /** Resolves once the event is taken in and saved; rejects with the Failure that refused it. */
+  request(event: Event): Promise<void>;
+  /** Resolves when the thing of that id (message, wish) is done. Call it before the request. */
+  expect(id: string): Promise<Done>;
+  /** Calls back after every change until it returns true. */
+  watch(check: (channel: Channel) => boolean): void;
+  end(): Promise<void>;
+}
+
+interface Job {
+  readonly event: Event;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const ignore = (): void => {};
+
+/**
+ * Runs a channel. The order is the whole point: what a step has decided is saved first, with the
+ * ratchets it has moved; only then is anything posted; only then are spent secrets wiped. A crash in
+ * between finds, on opening, the same frames to post again.
+ */
+export function runChannel(
+  initial: Channel,
+  ports: RunnerPorts,
+  tell: (notice: Notice) => void,
+): Runner {
+  const { clock, random, store, cipher } = ports;
+  let channel = initial;
+  let queue: Job[] = [];
+  let working: Promise<void> | null = null;
+  let isEnded = false;
+  let relay: Relay | null = null;
+  let cancelTick = ignore;
+  const waiting = new Map<
+    string,
+    { resolve: (done: Done) => void; reject: (e: unknown) => void }
+  >();
+  let watchers: ((channel: Channel) => boolean)[] = [];
+
+  const dispatch = (
+    event: Event,
+    resolve = ignore,
+    reject: (e: unknown) => void = ignore,
+  ): void => {
+    if (isEnded) return reject(new Failure("interrupted", "the client is closed"));
+    queue.push({ event, resolve, reject });
+    working ??= work();
+  };
+
+  const carryOut = (effect: Effect): void => {
+    switch (effect.type) {
+      case "open":
+        return relay?.open(effect.keys, effect.from);
+      case "close":
+        return relay?.close(effect.mailbox);
+      case "post":
+        return relay?.post(effect.mailbox, effect.frameId, effect.frame);
+      case "notice":
+        return tell(effect.notice);
+      case "done":
+        waiting.get(effect.id)?.resolve(effect.result);
+        waiting.delete(effect.id);
+        return;
+      case "failed":
+        waiting.get(effect.id)?.reject(effect.failure);
+        waiting.delete(effect.id);
+        return;
+    }
+  };
+
+  const takeBatch = async (jobs: readonly Job[]): Promise<void> => {
+    let next = channel;
+    const effects: Effect[] = [];
+    const spent: Uint8Array[] = [];
+    const taken: Job[] = [];
+    for (const job of jobs) {
+      try {
+        const stepped = step(next, job.event, { now: clock.now(), random, cipher });
+        next = stepped.channel;
+        effects.push(...stepped.effects);
+        spent.push(...stepped.spent);
+        taken.push(job);
+      } catch (error) {
+        job.reject(error);
+      }
+    }
+    try {
+      const changes = changesBetween(channel, next);
+      if (changes.length > 0) await store.save(changes);
+    } catch (error) {
+      // A failed save changes nothing: the old state stands, and what came from the relay comes again.
+      for (const job of taken) job.reject(error);
+      relay?.restart("what was read could not be saved");
+      return;
+    }
+    if (isEnded) return;
+    channel = next;
+    for (const effect of effects) carryOut(effect);
+    wipe(...spent);
+    for (const job of taken) job.resolve();
+    watchers = watchers.filter((check) => !check(channel));
+    armTick();
+  };
+
+  const work = async (): Promise<void> => {
+    // A turn of the loop, so that what arrives together is saved together.
+    await Promise.resolve();
+    while (queue.length > 0 && !isEnded) {
+      const jobs = queue.slice(0, batchMax);
+      queue = queue.slice(batchMax);
+      await takeBatch(jobs);
+    }
+    working = null;
+  };
+
+  const armTick = (): void => {
+    cancelTick();
+    cancelTick = ignore;
+    const at = nextTickAt(channel);
+    // What is due already has been tried in this step and waits for an event.
+    if (at === null || at <= clock.now() || isEnded) return;
+    cancelTick = clock.wakeAt(at, () => dispatch({ type: "tick" }));
+  };
+
+  const { relay: address } = initial.settings;
+  const connect = (): void => {
+    if (relay !== null || isEnded) return;
+    relay = connectRelay({
+      address,
+      dialer: ports.dialer,
+      clock,
+      events: {
+        up() {
+          tell({ type: "connection", relay: address, up: true, detail: "" });
+          dispatch({ type: "up" });
+        },
+        down(reason) {
+          tell({ type: "connection", relay: address, up: false, detail: reason });
+          dispatch({ type: "down" });
+        },
+        opened: (mailbox, head, oldest) => dispatch({ type: "opened", mailbox, head, oldest }),
+        live: (mailbox, head) => dispatch({ type: "live", mailbox, head }),
+        frame: (mailbox, seq, frame) => dispatch({ type: "frame", mailbox, seq, frame }),
+        acked: (frameId, seq) => dispatch({ type: "acked", frameId, seq }),
+        refused: (mailbox, frameId, failure) => {
+          dispatch({ type: "refused", mailbox, frameId, failure });
+        },
+      },
+    });
+  };
+
+  dispatch({ type: "tick" });
+  return {
+    channel: () => channel,
+    connect,
+    request: (event) => new Promise((resolve, reject) => dispatch(event, resolve, reject)),
+    expect: (id) => {
+      return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
+    },
+    watch(check) {
+      if (!check(channel)) watchers.push(check);
+    },
+    async end() {
+      isEnded = true;
+      cancelTick();
+      relay?.end();
+      for (const { reject } of waiting.values()) {
+        reject(new Failure("interrupted", "the client is closed"));
+      }
+      await working;
+    },
+  };
+}
+
+/** A fresh id for a request. */
+export function newRequest(random: Random): string {
+  return hex(random(8));
+}

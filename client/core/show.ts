@@ -1,0 +1,102 @@
+import { sha512 } from "#client/crypto/hash.ts";
+import { epochAuthenticator, members } from "#client/mls/group.ts";
+import { concat, hex, utf8 } from "#shared/bytes.ts";
+import { decodeIdentity } from "./identity.ts";
+import { decodePolicy } from "./policy.ts";
+import type { Channel } from "./state.ts";
+import { epochOf, labelOf } from "./turn.ts";
+import type { ChannelView, MemberView, StatusView } from "./view.ts";
+import { silentLabels, updateDueAt } from "./watch.ts";
+import { wordsFrom } from "./words.ts";
+
+/** A channel in a list. */
+export function showChannel(channel: Channel): ChannelView {
+  const { settings, session, group } = channel;
+  const { approvals, timerMs, sunsetAt } = decodePolicy(group.extensions);
+  const stored = [...channel.segments.values()].flatMap(({ messages }) => messages);
+  return {
+    name: settings.name,
+    id: channel.id,
+    relay: settings.relay,
+    label: labelOf(channel, group.ownLeaf) ?? "",
+    epoch: epochOf(channel),
+    state: session.state,
+    approvals,
+    timerMs,
+    sunsetAt,
+    members: members(group).length,
+    unread: stored.filter(({ mine, number }) => !mine && number >= session.readUpTo).length,
+  };
+}
+
+/** The seats, with who vouched for them and when they were last heard. */
+export function showMembers(channel: Channel): MemberView[] {
+  const { group, session } = channel;
+  return members(group).map(({ leaf, identity }) => {
+    const { label, person } = decodeIdentity(identity);
+    const peer = session.peers.find((one) => one.leaf === leaf);
+    return {
+      leaf,
+      label,
+      person: hex(person),
+      self: leaf === group.ownLeaf,
+      admittedBy: peer?.admittedBy ?? [],
+      heard: leaf === group.ownLeaf || session.heard.includes(leaf),
+      lastHeardEpoch: peer?.lastHeardEpoch ?? null,
+    };
+  });
+}
+
+const wordsLabel = utf8("Backchannel v1 epoch words\0");
+const wordCount = 12;
+
+/**
+ * Twelve words to compare by voice: SHA-512(label ‖ epoch authenticator), four octets a word. Members
+ * of one epoch see the same ones; two halves of a split group do not.
+ */
+export function epochWords(channel: Channel): string[] {
+  return wordsFrom(sha512(concat(wordsLabel, epochAuthenticator(channel.group))), wordCount);
+}
+
+/** Whether everything that the relay holds of this epoch has been read. */
+export function isCaughtUp(channel: Channel): boolean {
+  return channel.link.up && channel.link.live.includes(channel.keys.name);
+}
+
+/** Whether nothing waits: all is read, all is said and acked, and no change of ours is under way. */
+export function isSettled(channel: Channel): boolean {
+  const { session, plans, pending, link, late } = channel;
+  const isPosted = session.kept.every(({ seq }) => seq !== null);
+  if (session.state !== "open") return isPosted || session.state !== "halted";
+  const lateMailbox = late?.keys[0]?.name;
+  return (
+    isCaughtUp(channel) &&
+    (lateMailbox === undefined || link.live.includes(lateMailbox)) &&
+    isPosted &&
+    session.outbox.length === 0 &&
+    plans.wishes.length === 0 &&
+    pending === null
+  );
+}
+
+export function showStatus(channel: Channel): StatusView {
+  const { session, group, reports } = channel;
+  const silent = silentLabels(channel);
+  const others = members(group).filter(({ leaf }) => leaf !== group.ownLeaf);
+  const heardFrom = others
+    .filter(({ leaf }) => session.heard.includes(leaf))
+    .map(({ leaf }) => labelOf(channel, leaf) ?? "");
+  const waitingFrames = session.kept.filter(({ seq }) => seq === null).length;
+  return {
+    ...showChannel(channel),
+    connected: channel.link.up,
+    caughtUp: isCaughtUp(channel),
+    words: epochWords(channel),
+    heardFrom,
+    silent,
+    gaps: reports.gaps,
+    alarms: reports.alarms,
+    outbox: Math.max(session.outbox.length, waitingFrames),
+    updateDueAt: updateDueAt(channel),
+  };
+}
