@@ -1,7 +1,19 @@
 /** The lab's public door: everything that the command line, the demonstration and the web may use. */
 export type { Findings, RecoveredText } from "./attacks/findings.ts";
-export { type CapturedEvidence, type Talk, bundleFrom, plaintextControl, scoreBundle } from "./captured.ts";
+export {
+  bundleFrom,
+  type CapturedEvidence,
+  plaintextControl,
+  scoreBundle,
+  type Talk,
+} from "./captured.ts";
 export type { Metric } from "./metric.ts";
 export { type WrittenReport, writeReport } from "./report/report.ts";
 export type { Control, ExpectationResult, Paired, RunResult, ScoredRun } from "./result.ts";
-export { listScenarios, type RunProgress, runAttack, runScenario, type ScenarioSummary } from "./run.ts";
+export {
+  listScenarios,
+  type RunProgress,
+  runAttack,
+  runScenario,
+  type ScenarioSummary,
+} from "./run.ts";

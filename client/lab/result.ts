@@ -1,6 +1,6 @@
 import type { Findings } from "./attacks/findings.ts";
-import type { ScoredMessage, Tally } from "./score.ts";
 import type { Metric } from "./metric.ts";
+import type { ScoredMessage, Tally } from "./score.ts";
 
 /** One attack on one bundle, scored. */
 export interface ScoredRun {

@@ -1,0 +1,39 @@
+import { type Cipher, sealedCipher } from "#client/core/cipher.ts";
+import { hex } from "#shared/bytes.ts";
+import { sha256Hex } from "./evidence.ts";
+
+/** What the world notes while its clients read frames: the part of the ground truth that no client shows. */
+export interface Recording {
+  /** Mailbox names in the order in which they were first read, by group id and epoch (`group:epoch`). */
+  readonly mailboxes: Map<string, string[]>;
+  /** SHA-256 of frames that were commits. */
+  readonly commits: Set<string>;
+}
+
+export function newRecording(): Recording {
+  return { mailboxes: new Map(), commits: new Set() };
+}
+
+/** A cipher that does what another does and notes what it saw. */
+export function recordingCipher(recording: Recording, inner: Cipher = sealedCipher): Cipher {
+  const opened = new WeakMap<Uint8Array, { mailbox: string; frame: string }>();
+  return {
+    ...inner,
+    open(keys, frame) {
+      const message = inner.open(keys, frame);
+      opened.set(message, { mailbox: keys.name, frame: sha256Hex(frame) });
+      return message;
+    },
+    kindOf(reader, message) {
+      const kind = inner.kindOf(reader, message);
+      const seen = opened.get(message);
+      if (seen === undefined) return kind;
+      const epoch = `${hex(reader.groupId)}:${reader.epoch}`;
+      const names = recording.mailboxes.get(epoch) ?? [];
+      if (!names.includes(seen.mailbox)) names.push(seen.mailbox);
+      recording.mailboxes.set(epoch, names);
+      if (kind === "commit") recording.commits.add(seen.frame);
+      return kind;
+    },
+  };
+}

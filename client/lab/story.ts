@@ -1,0 +1,181 @@
+import type { DefenceName, Scenario } from "./scenario-schema.ts";
+import { seeded } from "./seeded.ts";
+
+/** One thing that happens in a world, at a time counted from the first message on. */
+export type Action =
+  | {
+      readonly kind: "say";
+      readonly atMs: number;
+      readonly channel: string;
+      readonly actor: string;
+      readonly text: string;
+      readonly session: number;
+    }
+  | {
+      readonly kind: "update";
+      readonly atMs: number;
+      readonly channel: string;
+      readonly actor: string;
+    }
+  | {
+      readonly kind: "remove";
+      readonly atMs: number;
+      readonly channel: string;
+      readonly actor: string;
+      readonly target: string;
+    }
+  | { readonly kind: "capture"; readonly atMs: number; readonly grant: string };
+
+export interface Story {
+  readonly actions: readonly Action[];
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+export type Settings = Readonly<Record<string, string>>;
+
+/** The settings of a run: the scenario's defaults, with some changed. */
+export function settingsOf(scenario: Scenario, changed: Settings): Settings {
+  const defaults = Object.entries(scenario.defences).map(([name, each]) => [name, each.default]);
+  return { ...Object.fromEntries(defaults), ...changed };
+}
+
+/** The value of one defence; `off` where the scenario does not offer it. */
+export function setting(settings: Settings, name: DefenceName, off: string): string {
+  return settings[name] ?? off;
+}
+
+/**
+ * What happens in a run, from the scenario, the seed and the settings alone. The talk is the same for all
+ * settings of one seed: that is what makes two runs a pair.
+ */
+export function tellStory(scenario: Scenario, seed: number, settings: Settings): Story {
+  const secrets: Record<string, string> = {};
+  for (const secret of scenario.world.secrets) {
+    const choices = seeded(`secret ${secret.id}`, seed);
+    secrets[secret.id] =
+      `${choices.pick(subjects)} at ${10 + choices.below(90)} to ${1 + choices.below(9)}`;
+  }
+  const said = saidLines(scenario, seed, secrets);
+  const end = Math.max(...said.map((line) => line.atMs)) + 60_000;
+  const captures = scenario.adversary.gets.map((grant) => ({
+    kind: "capture" as const,
+    atMs: grant.at === "end" ? end : grant.at,
+    grant: grant.id,
+  }));
+  const changes = keyChanges(scenario, settings, said);
+  const rank = { capture: 0, say: 1, update: 2, remove: 2 };
+  const actions = [...said, ...changes, ...captures].sort(
+    (a, b) => a.atMs - b.atMs || rank[a.kind] - rank[b.kind],
+  );
+  return { actions, secrets };
+}
+
+type Said = Extract<Action, { kind: "say" }>;
+
+function saidLines(
+  scenario: Scenario,
+  seed: number,
+  secrets: Readonly<Record<string, string>>,
+): Said[] {
+  const { traffic, scope, channels } = scenario.world;
+  const lines: Said[] = [];
+  for (const channel of channels) {
+    const choices = seeded(`talk ${channel.id}`, seed);
+    // Sessions of a decoy begin a little later, so that its mailboxes mingle with the others.
+    const shift = channel.id === scope ? 0 : 17_000;
+    if (traffic.model === "replay" && channel.id === scope) {
+      traffic.lines.forEach((line, index) => {
+        const atMs = (line.session - 1) * traffic.every + index * traffic.spacing;
+        const { from: actor, text, session } = line;
+        lines.push({ kind: "say", atMs, channel: channel.id, actor, text, session });
+      });
+      continue;
+    }
+    const sessions = traffic.model === "sessions" ? traffic.sessions : 1;
+    const perSession = traffic.model === "sessions" ? traffic.messages : traffic.lines.length;
+    for (let session = 1; session <= sessions; session++) {
+      for (let index = 0; index < perSession; index++) {
+        const atMs = (session - 1) * traffic.every + index * traffic.spacing + shift;
+        const actor = choices.pick(channel.members);
+        const secret = scenario.world.secrets.find(
+          (each) => each.channel === channel.id && each.at === atMs,
+        );
+        const value = secret === undefined ? undefined : secrets[secret.id];
+        const text =
+          value === undefined
+            ? `${choices.pick(openings)} ${choices.pick(subjects)} ${choices.pick(endings)} [${session}.${index + 1}]`
+            : `Between us: we can live with ${value}.`;
+        lines.push({ kind: "say", atMs, channel: channel.id, actor, text, session });
+      }
+    }
+  }
+  return lines;
+}
+
+/** Updates and removals, half a session's pause after the session's last message. */
+function keyChanges(scenario: Scenario, settings: Settings, said: readonly Said[]): Action[] {
+  const { scope, channels } = scenario.world;
+  const grant = scenario.adversary.gets.find((each) => each.kind === "device-state");
+  const victim = grant?.actor ?? null;
+  const theftAt = grant === undefined || grant.at === "end" ? null : grant.at;
+  const channel = channels.find((each) => each.id === scope);
+  const others = (channel?.members ?? []).filter((id) => id !== victim);
+  const inScope = said.filter((line) => line.channel === scope);
+  const sessions = [...new Set(inScope.map((line) => line.session))];
+  const theftSession = inScope.find((line) => theftAt !== null && line.atMs >= theftAt)?.session;
+  const changes: Action[] = [];
+  for (const session of sessions) {
+    const last = Math.max(
+      ...inScope.filter((line) => line.session === session).map((line) => line.atMs),
+    );
+    const atMs = last + 120_000;
+    const afterTheft = session === theftSession;
+    if (setting(settings, "others_update", "never") === "each-session") {
+      others.forEach((actor, index) => {
+        changes.push({ kind: "update", atMs: atMs + index * 1_000, channel: scope, actor });
+      });
+    }
+    const own = setting(settings, "victim_updates", "never");
+    if (victim !== null && (own === "each-session" || (own === "after-theft" && afterTheft))) {
+      changes.push({ kind: "update", atMs: atMs + 60_000, channel: scope, actor: victim });
+    }
+    if (victim !== null && afterTheft && setting(settings, "removal", "never") === "after-theft") {
+      const actor = others[0] ?? victim;
+      changes.push({ kind: "remove", atMs: atMs + 90_000, channel: scope, actor, target: victim });
+    }
+  }
+  return changes;
+}
+
+const openings = [
+  "We have looked again at",
+  "Our side asks about",
+  "Nothing new on",
+  "The principals accept",
+  "We cannot move on",
+  "Please clarify",
+  "There is room in",
+  "For the record, leave out",
+] as const;
+
+const subjects = [
+  "the corridor",
+  "the ceasefire line",
+  "the fuel quota",
+  "the prisoner lists",
+  "the observers",
+  "the bridge at Orn",
+  "the port fees",
+  "the order of signing",
+  "the return of families",
+] as const;
+
+const endings = [
+  "before the weekend.",
+  "if the guarantor agrees.",
+  "but not in writing.",
+  "as discussed at the lake.",
+  "and we expect the same.",
+  "once the lists are exchanged.",
+  "whatever the papers say.",
+] as const;

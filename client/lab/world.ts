@@ -1,0 +1,299 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Cipher } from "#client/core/cipher.ts";
+import { type Client, openClient } from "#client/core/client.ts";
+import type { Dialer } from "#client/core/ports.ts";
+import { systemRandom } from "#client/node/random.ts";
+import { createVault, type Vault } from "#client/node/vault.ts";
+import { type Relay, startRelay } from "#server/relay.ts";
+import { base64url } from "#shared/bytes.ts";
+import { assert } from "#shared/failure.ts";
+import { limits } from "#shared/limits.ts";
+import { type Capture, imageDatabase, imageFolder } from "./bundle.ts";
+import { newRecording, type Recording, recordingCipher } from "./recording-cipher.ts";
+import type { Scenario } from "./scenario-schema.ts";
+import { type Action, type Settings, type Story, setting } from "./story.ts";
+import { type VirtualClock, virtualClock } from "./virtual-clock.ts";
+
+/** One person of a world: a real client over a real vault. */
+interface Actor {
+  readonly id: string;
+  readonly label: string;
+  readonly dir: string;
+  readonly vault: Vault;
+  readonly client: Client;
+}
+
+export interface Happened {
+  readonly action: Action;
+  /** Virtual time, milliseconds since 1970. */
+  readonly atMs: number;
+  /** Message id and epoch of what was said; the epoch that a commit began. */
+  readonly id: string | null;
+  readonly epoch: number;
+}
+
+/** What a played world leaves: what happened, what the adversary was granted, what the clients saw. */
+export interface Played {
+  readonly startMs: number;
+  readonly happened: readonly Happened[];
+  readonly captures: readonly Capture[];
+  /** Epoch of the scope's channel on the victim's device when it was copied. */
+  readonly theftEpoch: number | null;
+  readonly recording: Recording;
+  /** Epochs that the setting-up of each channel took, by committer. */
+  readonly admissions: ReadonlyMap<string, number>;
+}
+
+export interface WorldPlan {
+  readonly scenario: Scenario;
+  readonly story: Story;
+  readonly settings: Settings;
+  /** Empty folder for the relay's data and the vaults. */
+  readonly folder: string;
+  readonly cipher?: Cipher;
+  readonly onProgress?: (done: number, of: number) => void;
+}
+
+/** 1 March 2027, 09:00 UTC: any time will do, as long as it is not now. */
+const worldStartMs = Date.UTC(2027, 2, 1, 9);
+const relayHost = "relay.lab";
+/** Argon2id is the one thing made cheap: thirty vaults at its real cost take half a minute. */
+const cheapArgon = { passes: 1, memoryBytes: limits.argonBytesMin };
+
+/**
+ * Plays a story in one process on a virtual clock: a real relay on a real SQLite file, real clients over
+ * real vaults. Randomness for keys is the system's, so two runs differ in bytes and agree in numbers.
+ */
+export async function playWorld(plan: WorldPlan): Promise<Played> {
+  const clock = virtualClock(worldStartMs);
+  const recording = newRecording();
+  const relay = await startRelay({
+    listen: null,
+    addresses: [relayHost],
+    data: join(plan.folder, "relay"),
+    thread: "inline",
+    clock,
+  });
+  const cipher = recordingCipher(recording, plan.cipher);
+  const actors = new Map<string, Actor>();
+  try {
+    for (const { id, label } of plan.scenario.world.actors) {
+      actors.set(id, await openActor({ id, label, folder: plan.folder, relay, clock, cipher }));
+    }
+    const admissions = await meet(plan, actors, clock);
+    return { ...(await play(plan, { actors, clock, relay })), recording, admissions };
+  } finally {
+    for (const actor of actors.values()) {
+      await clock.drive(actor.client.close()).catch(() => {});
+      actor.vault.close();
+    }
+    await relay.close();
+  }
+}
+
+async function openActor(parts: {
+  id: string;
+  label: string;
+  folder: string;
+  relay: Relay;
+  clock: VirtualClock;
+  cipher: Cipher;
+}): Promise<Actor> {
+  const dir = join(parts.folder, "vaults", parts.id);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const vault = await createVault(dir, `passphrase of ${parts.id}`, { argon: cheapArgon });
+  const dialer: Dialer = {
+    dial: (address, path, events) => parts.relay.connect(path, events, address),
+  };
+  const client = await openClient({
+    clock: parts.clock,
+    random: systemRandom,
+    store: vault,
+    dialer,
+    cipher: parts.cipher,
+  });
+  return { id: parts.id, label: parts.label, dir, vault, client };
+}
+
+/** Opens every channel and lets its members join one after the other, by code, as people do. */
+async function meet(
+  plan: WorldPlan,
+  actors: ReadonlyMap<string, Actor>,
+  clock: VirtualClock,
+): Promise<Map<string, number>> {
+  const admissions = new Map<string, number>();
+  for (const { id: channel, members } of plan.scenario.world.channels) {
+    const [host, ...guests] = members.map((id) => actorOf(actors, id));
+    assert(host !== undefined, "a channel has members");
+    await clock.drive(host.client.openChannel(newChannel(plan, channel, host.label)));
+    for (const guest of guests) {
+      const invitation = await clock.drive(
+        host.client.invite({ channel, label: guest.label, expiresMs: limits.nameplateMsDefault }),
+      );
+      const joining = guest.client.join({ code: invitation.code, relay: relayHost, name: channel });
+      await clock.drive(Promise.all([joining, invitation.done]));
+      await settle(actors, members, channel, clock);
+    }
+    admissions.set(channel, host.client.status(channel).epoch);
+  }
+  return admissions;
+}
+
+function newChannel(plan: WorldPlan, name: string, label: string) {
+  const timer = durationOf(setting(plan.settings, "message_timer", "off"));
+  const lateWindow = durationOf(setting(plan.settings, "late_window", "2m"));
+  return {
+    name,
+    label,
+    relay: relayHost,
+    approvals: 1,
+    update: { afterMessages: null, afterMs: null },
+    ...(timer === null ? {} : { timerMs: timer }),
+    ...(lateWindow === null ? {} : { lateWindowMs: lateWindow }),
+  };
+}
+
+function durationOf(value: string): number | null {
+  const parsed = /^(\d+)(s|m|h)$/.exec(value);
+  if (parsed === null) return null;
+  return Number(parsed[1]) * { s: 1_000, m: 60_000, h: 3_600_000 }[parsed[2] as "s" | "m" | "h"];
+}
+
+function actorOf(actors: ReadonlyMap<string, Actor>, id: string): Actor {
+  const actor = actors.get(id);
+  assert(actor !== undefined, `the scenario's checks found actor ${id}`);
+  return actor;
+}
+
+async function settle(
+  actors: ReadonlyMap<string, Actor>,
+  members: readonly string[],
+  channel: string,
+  clock: VirtualClock,
+): Promise<void> {
+  const inside = members
+    .map((id) => actorOf(actors, id))
+    .filter(({ client }) =>
+      client.channels().some((view) => view.name === channel && view.state === "open"),
+    );
+  await clock.drive(Promise.all(inside.map(({ client }) => client.settle(channel))));
+}
+
+interface Stage {
+  readonly actors: ReadonlyMap<string, Actor>;
+  readonly clock: VirtualClock;
+  readonly relay: Relay;
+}
+
+async function play(plan: WorldPlan, stage: Stage) {
+  const { clock } = stage;
+  // The first message is said on the full hour after everybody has joined.
+  const startMs = Math.ceil((clock.now() + 1) / 3_600_000) * 3_600_000;
+  const happened: Happened[] = [];
+  const captures: Capture[] = [];
+  let theftEpoch: number | null = null;
+  const { scope } = plan.scenario.world;
+  for (const [index, action] of plan.story.actions.entries()) {
+    await clock.advanceTo(startMs + action.atMs);
+    if (action.kind === "capture") {
+      const capture = await takeCapture(plan, stage, action.grant);
+      captures.push(capture);
+      if (capture.actor !== null) {
+        theftEpoch = actorOf(stage.actors, capture.actor).client.status(scope).epoch;
+      }
+    } else {
+      const done = await act(plan, stage, action);
+      if (done !== null) happened.push({ action, atMs: startMs + action.atMs, ...done });
+    }
+    plan.onProgress?.(index + 1, plan.story.actions.length);
+  }
+  return { startMs, happened, captures, theftEpoch };
+}
+
+/** Does one thing and lets everybody hear of it. Null when the actor is no longer in the channel. */
+async function act(
+  plan: WorldPlan,
+  stage: Stage,
+  action: Exclude<Action, { kind: "capture" }>,
+): Promise<{ id: string | null; epoch: number } | null> {
+  const { clock, actors } = stage;
+  const actor = actorOf(actors, action.actor);
+  const { channel } = action;
+  if (actor.client.status(channel).state !== "open") return null;
+  const members = plan.scenario.world.channels.find((each) => each.id === channel)?.members ?? [];
+  const done = await clock.drive(commitOrSay(actor, actors, action));
+  await settle(actors, members, channel, clock);
+  return done;
+}
+
+async function commitOrSay(
+  { client }: Actor,
+  actors: ReadonlyMap<string, Actor>,
+  action: Exclude<Action, { kind: "capture" }>,
+): Promise<{ id: string | null; epoch: number }> {
+  const { channel } = action;
+  if (action.kind === "say") {
+    const { id, epoch } = await client.send({ channel, text: action.text });
+    return { id, epoch };
+  }
+  const { epoch } =
+    action.kind === "update"
+      ? await client.rotate({ channel })
+      : await client.remove({ channel, label: actorOf(actors, action.target).label });
+  return { id: null, epoch };
+}
+
+/** Takes exactly what the scenario grants, as files. */
+async function takeCapture(plan: WorldPlan, stage: Stage, grantId: string): Promise<Capture> {
+  const grant = plan.scenario.adversary.gets.find((each) => each.id === grantId);
+  assert(grant !== undefined, "a story captures what the scenario grants");
+  const atMs = stage.clock.now();
+  if (grant.kind === "relay-db") {
+    assert(stage.relay.store.path !== null, "a world's relay has a file");
+    return {
+      id: grant.id,
+      kind: grant.kind,
+      actor: null,
+      atMs,
+      note: "The relay's SQLite database and, raw, its write-ahead log",
+      files: await imageDatabase(stage.relay.store.path),
+    };
+  }
+  assert(grant.actor !== undefined, "the scenario's checks found the device's actor");
+  const { dir, vault } = actorOf(stage.actors, grant.actor);
+  return captureDevice({ ...grant, actor: grant.actor, dir, vault, atMs });
+}
+
+/** A device as it lies there: the vault's files and, when it was unlocked, the key that opens them. */
+export async function captureDevice(device: {
+  id: string;
+  actor: string;
+  dir: string;
+  vault: Pick<Vault, "unsafeUnlockedImage"> | { slotKey: Uint8Array };
+  atMs: number;
+  locked?: boolean | undefined;
+}): Promise<Capture> {
+  const prefix = `device/${device.actor}`;
+  const files = await imageFolder(device.dir, `${prefix}/vault`);
+  if (device.locked !== true) {
+    const slotKey =
+      "slotKey" in device.vault ? device.vault.slotKey : device.vault.unsafeUnlockedImage().slotKey;
+    const state = { v: 1, slotKey: base64url(slotKey) };
+    files.set(
+      `${prefix}/unlocked.json`,
+      new TextEncoder().encode(`${JSON.stringify(state, null, 1)}\n`),
+    );
+  }
+  return {
+    id: device.id,
+    kind: "device-state",
+    actor: device.actor,
+    atMs: device.atMs,
+    note:
+      device.locked === true
+        ? "The vault's files; the device was locked"
+        : "The vault's files, and from the unlocked device's memory the key that opens them (ASSUMED)",
+    files,
+  };
+}
