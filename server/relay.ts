@@ -105,12 +105,28 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     // A full disk passes; anything else means that deletion no longer works.
     if (!(error instanceof Failure && error.code === "relay-full")) health.fail(toFailure(error));
   });
+  const stop = async (): Promise<void> => {
+    await stopPruning();
+    await service.appender.drain();
+    for (const loop of loops) loop.close();
+    nameplates.close();
+    await web.close();
+    await log.close();
+  };
+  let closing: Promise<void> | null = null;
   return {
     address,
     port: web.port,
     store: { path: log.path, checkpoint: () => log.checkpoint() },
     connect(endpoint, events, host = address) {
-      const loop = openLoop(events, (socket) => accept(endpoint, socket, { host, from: null }));
+      const closed = (reason: string): void => {
+        loops.delete(loop);
+        events.closed(reason);
+      };
+      const loop: Loop = openLoop(
+        { opened: () => events.opened(), message: (data) => events.message(data), closed },
+        (socket) => accept(endpoint, socket, { host, from: null }),
+      );
       loops.add(loop);
       return loop;
     },
@@ -122,13 +138,9 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       waiting: service.appender.waiting(),
     }),
     failed: health.failed,
-    async close() {
-      await stopPruning();
-      await service.appender.drain();
-      for (const loop of loops) loop.close();
-      nameplates.close();
-      await web.close();
-      await log.close();
+    close: () => {
+      closing ??= stop();
+      return closing;
     },
   };
 }
