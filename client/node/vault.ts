@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { erasedSlotRecord, slotRecordBytes } from "#client/core/key-slot.ts";
 import type { Change, Random, Store } from "#client/core/ports.ts";
 import { openSegment, type VaultImage } from "#client/core/vault.ts";
@@ -71,9 +71,10 @@ export async function openVault(
   const parts = withDefaults(options);
   const { files, random, derive } = parts;
   const paths = vaultPaths(dir);
-  if (!existsSync(paths.database)) {
+  // SQLite would write a first page into an empty file.
+  if (!existsSync(paths.database) || statSync(paths.database).size === 0) {
     throw existsSync(paths.slot)
-      ? new Failure("vault-damaged", "vault.sqlite: it is missing")
+      ? new Failure("vault-damaged", "vault.sqlite: it is missing or empty")
       : noVault(dir);
   }
   const database = lockDatabase(files, paths.database);
