@@ -152,7 +152,8 @@ export function checkKeyPackage(suite: Suite, keyPackage: KeyPackage, check: Lea
     throw new Failure("refused", "KeyPackage: init key and leaf key are the same");
   }
   checkExtensions(keyPackage.extensions, check.rules, "KeyPackage");
-  for (const { type } of keyPackage.extensions) {
+  // RFC 9420 lets unknown ones pass (section 13.5, GREASE); a channel has refused them above.
+  for (const { type } of check.rules.extensions === null ? [] : keyPackage.extensions) {
     if (!isDefaultExtension(type) && !leaf.capabilities.extensions.includes(type)) {
       throw new Failure("refused", `KeyPackage: extension ${type} is not among its capabilities`);
     }
