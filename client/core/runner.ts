@@ -72,7 +72,10 @@ export function runChannel(
     resolve = ignore,
     reject: (e: unknown) => void = ignore,
   ): void => {
-    if (isEnded) return reject(new Failure("interrupted", "the client is closed"));
+    if (isEnded) {
+      reject(new Failure("interrupted", "the client is closed"));
+      return;
+    }
     queue.push({ event, resolve, reject });
     working ??= work();
   };
@@ -80,21 +83,25 @@ export function runChannel(
   const carryOut = (effect: Effect): void => {
     switch (effect.type) {
       case "open":
-        return relay?.open(effect.keys, effect.from);
+        relay?.open(effect.keys, effect.from);
+        break;
       case "close":
-        return relay?.close(effect.mailbox);
+        relay?.close(effect.mailbox);
+        break;
       case "post":
-        return relay?.post(effect.mailbox, effect.frameId, effect.frame);
+        relay?.post(effect.mailbox, effect.frameId, effect.frame);
+        break;
       case "notice":
-        return tell(effect.notice);
+        tell(effect.notice);
+        break;
       case "done":
         waiting.get(effect.id)?.resolve(effect.result);
         waiting.delete(effect.id);
-        return;
+        break;
       case "failed":
         waiting.get(effect.id)?.reject(effect.failure);
         waiting.delete(effect.id);
-        return;
+        break;
     }
   };
 
