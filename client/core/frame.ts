@@ -8,6 +8,9 @@ import type { Random } from "./ports.ts";
 const lengthBytes = 4;
 const overheadBytes = 1 + sealNonceBytes + sealOverheadBytes + lengthBytes;
 
+/** The key of a frame, and the name that it is bound to (32 bytes each). */
+type FrameKeys = Pick<MailboxKeys, "frameKey" | "publicKey">;
+
 /** The longest message that fits into a frame. */
 export const messageBytesMax = limits.frameBytesMax - overheadBytes;
 
@@ -29,7 +32,7 @@ export function frameBytes(messageBytes: number): number {
  * The key is the mailbox's frame key, the associated data version ‖ mailbox name 32. Padding lies
  * inside the seal. A frame is sealed once and posted as often as needed; a fresh nonce for each.
  */
-export function sealFrame(keys: MailboxKeys, message: Uint8Array, random: Random): Uint8Array {
+export function sealFrame(keys: FrameKeys, message: Uint8Array, random: Random): Uint8Array {
   const size = frameBytes(message.length);
   const padded = new Uint8Array(size - overheadBytes + lengthBytes);
   new DataView(padded.buffer).setUint32(0, message.length);
@@ -44,10 +47,7 @@ export function sealFrame(keys: MailboxKeys, message: Uint8Array, random: Random
  * has (a truncated one) or bad padding, `frame-too-large`, `version`, `integrity` for a flipped bit, another
  * mailbox's frame or another key.
  */
-export function openFrame(
-  keys: Pick<MailboxKeys, "frameKey" | "publicKey">,
-  frame: Uint8Array,
-): Uint8Array {
+export function openFrame(keys: FrameKeys, frame: Uint8Array): Uint8Array {
   checkFrameSize(frame.length);
   if (frame[0] !== limits.version) throw new Failure("version", `frame: version ${frame[0]}`);
   const nonce = frame.subarray(1, 1 + sealNonceBytes);
