@@ -1,0 +1,6 @@
+import type { Output } from "./output.ts";
+export async function demo(
+  _o: { talk: string | null; keep: boolean },
+  _out: Output,
+  _s: AbortSignal,
+): Promise<void> {}

@@ -1,0 +1,339 @@
+import { Command, CommanderError } from "commander";
+import { Failure } from "#shared/failure.ts";
+import { limits } from "#shared/limits.ts";
+import { parseDuration, parseDurationOrOff } from "./duration.ts";
+import { createOutput, type Output } from "./output.ts";
+import { channelName, passphraseFile, relayAddress, relayFolder, vaultFolder } from "./places.ts";
+import type { Request } from "./request.ts";
+
+// Only what `--help` needs is imported above; every verb brings its own parts when it runs.
+
+const environment = process.env;
+
+interface Common {
+  readonly json?: boolean;
+  readonly home?: string;
+  readonly passphraseFile?: string;
+  readonly channel?: string;
+}
+
+const program = new Command("backchannel")
+  .description(
+    "A confidential channel for a handful of negotiators, and a lab that shows what would leak from it.",
+  )
+  .version("0.1.0")
+  .showHelpAfterError("(--help shows how it is used)")
+  .configureHelp({ sortSubcommands: false })
+  .addHelpText(
+    "after",
+    `
+Environment: BACKCHANNEL_HOME, BACKCHANNEL_RELAY, BACKCHANNEL_CHANNEL, BACKCHANNEL_PASSPHRASE_FILE, NO_COLOR
+Exit codes:  0 ok, 1 internal, 2 usage, 3 network, 4 auth, 5 rate limited, 6 not a member, 7 pending,
+             8 integrity, 9 empty, 10 locked, 11 expired, 130 interrupted`,
+  )
+  .exitOverride();
+
+function verb(name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option("--json", "one JSON object a line on stdout")
+    .exitOverride();
+}
+
+/** A verb that works on a vault. */
+function vaultVerb(name: string, description: string): Command {
+  return verb(name, description)
+    .option("--home <folder>", "the vault (default: BACKCHANNEL_HOME, else the XDG data folder)")
+    .option("--passphrase-file <file>", "read the passphrase from a file instead of asking");
+}
+
+/** A verb that works on one channel of a vault. */
+function channelVerb(name: string, description: string): Command {
+  return vaultVerb(name, description).option(
+    "-c, --channel <name>",
+    "the channel (default: the one in use)",
+  );
+}
+
+/** Runs a verb: lines out, one exit code, Ctrl-C heard. */
+async function act(
+  options: Common,
+  run: (output: Output, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const output = createOutput(process, environment, options.json === true);
+  const interrupt = new AbortController();
+  let hurried = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (hurried) process.exit(130);
+      hurried = true;
+      interrupt.abort();
+    });
+  }
+  // A reader such as `head` that has seen enough is no failure.
+  process.stdout.on("error", () => process.exit(0));
+  try {
+    await run(output, interrupt.signal);
+    process.exit(0);
+  } catch (error) {
+    const { errorLine } = await import("./terminal.ts");
+    const failure =
+      error instanceof Failure
+        ? error
+        : new Failure(
+            "internal",
+            error instanceof Error ? `${error.name} in ${lineOf(error)}` : "unknown",
+          );
+    if (environment.BACKCHANNEL_DEBUG === "1")
+      process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+    output.line(errorLine(failure));
+    process.exit(failure.exit);
+  }
+}
+
+/** Where a defect showed itself; its message stays unprinted, for it could hold anything. */
+function lineOf(error: Error): string {
+  return (
+    error.stack
+      ?.split("\n")
+      .find((line) => line.includes(" at "))
+      ?.trim()
+      .replace(/\(.*[/\\]/, "(") ?? "?"
+  );
+}
+
+/** Sends a request to the vault that the options name. */
+function ask(options: Common, request: () => Request | Promise<Request>): Promise<void> {
+  return act(options, async (output, signal) => {
+    const wanted = await request();
+    const { perform } = await import("./holder.ts");
+    const { withQr } = await import("./qr.ts");
+    const shown = withQr(output);
+    await perform(vaultPlace(options), wanted, output, {
+      emit: (line) => shown.line(line),
+      signal,
+    });
+  });
+}
+
+function vaultPlace(options: Common) {
+  return {
+    home: options.home ?? vaultFolder(environment),
+    passphraseFile: options.passphraseFile ?? passphraseFile(environment),
+  };
+}
+
+const channelOf = (options: Common): string | null => options.channel ?? channelName(environment);
+
+vaultVerb("open", "create a channel and take its first seat")
+  .argument("<name>", "what you call it; nobody else learns this name")
+  .requiredOption("--as <label>", "your label, as the others will see it")
+  .option("--relay <address>", "the relay (default: BACKCHANNEL_RELAY, else this machine's)")
+  .option("--approvals <persons>", "persons who must agree to an admission or a removal", "1")
+  .option("--timer <time>", "forget messages so long after they were read, e.g. 24h")
+  .option("--sunset <time>", "close the whole channel after this time, e.g. 72h")
+  .action((name: string, options) =>
+    ask(options, () => ({
+      verb: "open",
+      name,
+      label: options.as,
+      relay: options.relay ?? relayAddress(environment),
+      approvals: wholeNumber(options.approvals, "--approvals"),
+      timerMs: options.timer === undefined ? null : parseDuration(options.timer),
+      sunsetMs: options.sunset === undefined ? null : parseDuration(options.sunset),
+    })),
+  );
+
+channelVerb("invite", "make a code for a newcomer and wait until they are in")
+  .requiredOption("--as <label>", "the label under which you admit them")
+  .option("--expires <time>", "how long the code is good", "10m")
+  .action((options) =>
+    ask(options, () => {
+      const expiresMs = parseDuration(options.expires);
+      if (expiresMs > limits.nameplateMsMax) throw new Failure("usage", "--expires: 24h at most");
+      return { verb: "invite", channel: channelOf(options), label: options.as, expiresMs };
+    }),
+  );
+
+vaultVerb("join", "join a channel by the code that your sponsor says")
+  .argument("[code]", "such as 482913-cradle-banjo-tulip; asked for when left out")
+  .option(
+    "--relay <address>",
+    "the relay that your sponsor uses (default: BACKCHANNEL_RELAY, else this machine's)",
+  )
+  .option("--name <name>", "what you will call the channel; nobody else learns it")
+  .option("--resume", "go on with a join that was cut off")
+  .action((code: string | undefined, options) =>
+    ask(options, async () => {
+      if (options.resume === true) return { verb: "resume" };
+      const prompts = await import("./prompts.ts");
+      if (code === undefined && process.stdin.isTTY !== true)
+        throw new Failure("usage", "join: which code?");
+      return {
+        verb: "join",
+        code: code === undefined ? await prompts.askCode() : prompts.spellOut(code),
+        relay: options.relay ?? relayAddress(environment),
+        name: options.name ?? null,
+      };
+    }),
+  );
+
+channelVerb("send", "send a message; ends well only when it is on the relay's disk")
+  .argument("[text]", "the message; - or nothing reads it from stdin")
+  .action((text: string | undefined, options) =>
+    ask(options, async () => {
+      if (text === undefined && process.stdin.isTTY === true)
+        throw new Failure("usage", "send: which text?");
+      const { readText } = await import("./stdin.ts");
+      const said = text === undefined || text === "-" ? await readText() : text;
+      if (said === "") throw new Failure("usage", "send: the text is empty");
+      return { verb: "send", channel: channelOf(options), text: said };
+    }),
+  );
+
+channelVerb("recv", "print new messages")
+  .option("-f, --follow", "go on with what comes, until Ctrl-C")
+  .option(
+    "--ack <how>",
+    "auto: printed is read; manual: nothing is; or a cursor: read up to there",
+    "auto",
+  )
+  .option("--timeout <time>", "wait so long for a first message; with --follow, end then")
+  .action((options) =>
+    ask(options, () => ({
+      verb: "recv",
+      channel: channelOf(options),
+      follow: options.follow === true,
+      ack: options.ack,
+      timeoutMs: options.timeout === undefined ? null : parseDuration(options.timeout),
+    })),
+  );
+
+channelVerb("chat", "talk, full screen").action((options) =>
+  act(options, async (output, signal) => {
+    const { chat } = await import("./chat.ts");
+    await chat(vaultPlace(options), channelOf(options), output, signal);
+  }),
+);
+
+channelVerb("who", "the members, and who admitted them").action((options) =>
+  ask(options, () => ({ verb: "who", channel: channelOf(options) })),
+);
+
+channelVerb("status", "epoch, words to compare by voice, gaps, alarms").action((options) =>
+  ask(options, () => ({ verb: "status", channel: channelOf(options) })),
+);
+
+vaultVerb("channels", "the channels of this vault").action((options) =>
+  ask(options, () => ({ verb: "channels" })),
+);
+
+vaultVerb("use", "choose the channel that verbs mean")
+  .argument("<name>")
+  .action((name: string, options) => ask(options, () => ({ verb: "use", name })));
+
+channelVerb("rotate", "renew your own keys: heals your stolen state").action((options) =>
+  ask(options, () => ({ verb: "rotate", channel: channelOf(options) })),
+);
+
+channelVerb("remove", "take a member's seat away")
+  .argument("<label>")
+  .action((label: string, options) =>
+    ask(options, () => ({ verb: "remove", channel: channelOf(options), label })),
+  );
+
+channelVerb("leave", "give up your own seat").action((options) =>
+  ask(options, () => ({ verb: "leave", channel: channelOf(options) })),
+);
+
+channelVerb("timer", "forget messages so long after they were read")
+  .argument("<time>", "such as 24h, or off")
+  .action((time: string, options) =>
+    ask(options, () => ({
+      verb: "timer",
+      channel: channelOf(options),
+      timerMs: parseDurationOrOff(time),
+    })),
+  );
+
+vaultVerb("wipe", "forget a channel, or the whole vault; tells nobody")
+  .argument("[channel]", "without it, everything")
+  .option("--yes", "do not ask")
+  .action((channel: string | undefined, options) =>
+    act(options, async (output, signal) => {
+      const { wipe } = await import("./wipe.ts");
+      await wipe(
+        vaultPlace(options),
+        { channel: channel ?? null, yes: options.yes === true },
+        output,
+        signal,
+      );
+    }),
+  );
+
+verb("relay", "run a relay")
+  .option("--listen <host:port>", "where to listen; port 0 takes a free one", "127.0.0.1:7117")
+  .option(
+    "--data <folder>",
+    "where its database lies (default: the XDG data folder); :memory: for none",
+  )
+  .option(
+    "--address <host:port...>",
+    "names by which clients dial it, when it is not on this machine only",
+  )
+  .option("--retention <time>", "how long frames are kept", "7d")
+  .action((options) =>
+    act(options, async (output, signal) => {
+      const { runRelay } = await import("./relay.ts");
+      await runRelay(
+        {
+          listen: options.listen,
+          data: options.data ?? relayFolder(environment),
+          addresses: options.address ?? [],
+          retentionMs: parseDuration(options.retention),
+        },
+        output,
+        signal,
+      );
+    }),
+  );
+
+const lab = program
+  .command("lab")
+  .description("the leak lab: attacks on a real running system, measured");
+
+verb("inspect", "show what a file gives away without any key")
+  .argument("<file>", "a relay's database, a vault, a frame or an MLS message")
+  .action((file: string, options) =>
+    act(options, async (output) => {
+      const { inspect } = await import("./inspect.ts");
+      await inspect(file, output);
+    }),
+  );
+
+verb("demo", "three people, one talk, two thefts: what each thief can read (npm start)")
+  .option("--talk <file>", "your own talk, one JSON object a line")
+  .option("--keep", "leave the relay running for a channel of your own")
+  .action((options) =>
+    act(options, async (output, signal) => {
+      const { demo } = await import("./demo.ts");
+      await demo({ talk: options.talk ?? null, keep: options.keep === true }, output, signal);
+    }),
+  );
+
+function wholeNumber(text: string, flag: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new Failure("usage", `${flag}: a whole number from 1`);
+  return Number(text);
+}
+
+const { addLabVerbs } = await import("./lab-verbs.ts");
+addLabVerbs(lab);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  // Commander has printed help or what is wrong; wrong usage is 2 here.
+  process.exitCode = error.exitCode === 0 ? 0 : 2;
+}
