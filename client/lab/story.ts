@@ -44,6 +44,13 @@ export function setting(settings: Settings, name: DefenceName, off: string): str
   return settings[name] ?? off;
 }
 
+/** Milliseconds of `30m`; null for `off` and `never`. */
+export function durationOf(value: string): number | null {
+  const parsed = /^(\d+)(s|m|h)$/.exec(value);
+  if (parsed === null) return null;
+  return Number(parsed[1]) * { s: 1_000, m: 60_000, h: 3_600_000 }[parsed[2] as "s" | "m" | "h"];
+}
+
 /**
  * What happens in a run, from the scenario, the seed and the settings alone. The talk is the same for all
  * settings of one seed: that is what makes two runs a pair.

@@ -12,7 +12,7 @@ import { limits } from "#shared/limits.ts";
 import { type Capture, imageDatabase, imageFolder } from "./bundle.ts";
 import { newRecording, type Recording, recordingCipher } from "./recording-cipher.ts";
 import type { Scenario } from "./scenario-schema.ts";
-import { type Action, type Settings, type Story, setting } from "./story.ts";
+import { type Action, durationOf, type Settings, type Story, setting } from "./story.ts";
 import { type VirtualClock, virtualClock } from "./virtual-clock.ts";
 
 /** One person of a world: a real client over a real vault. */
@@ -25,7 +25,7 @@ interface Actor {
 }
 
 export interface Happened {
-  readonly action: Action;
+  readonly action: Exclude<Action, { kind: "capture" }>;
   /** Virtual time, milliseconds since 1970. */
   readonly atMs: number;
   /** Message id and epoch of what was said; the epoch that a commit began. */
@@ -41,8 +41,8 @@ export interface Played {
   /** Epoch of the scope's channel on the victim's device when it was copied. */
   readonly theftEpoch: number | null;
   readonly recording: Recording;
-  /** Epochs that the setting-up of each channel took, by committer. */
-  readonly admissions: ReadonlyMap<string, number>;
+  /** Which channel of the scenario a group id (hex) is. */
+  readonly groups: ReadonlyMap<string, string>;
 }
 
 export interface WorldPlan {
@@ -81,8 +81,8 @@ export async function playWorld(plan: WorldPlan): Promise<Played> {
     for (const { id, label } of plan.scenario.world.actors) {
       actors.set(id, await openActor({ id, label, folder: plan.folder, relay, clock, cipher }));
     }
-    const admissions = await meet(plan, actors, clock);
-    return { ...(await play(plan, { actors, clock, relay })), recording, admissions };
+    const groups = await meet(plan, { actors, clock, relay }, recording);
+    return { ...(await play(plan, { actors, clock, relay })), recording, groups };
   } finally {
     for (const actor of actors.values()) {
       await clock.drive(actor.client.close()).catch(() => {});
@@ -119,10 +119,10 @@ async function openActor(parts: {
 /** Opens every channel and lets its members join one after the other, by code, as people do. */
 async function meet(
   plan: WorldPlan,
-  actors: ReadonlyMap<string, Actor>,
-  clock: VirtualClock,
-): Promise<Map<string, number>> {
-  const admissions = new Map<string, number>();
+  { actors, clock }: Stage,
+  recording: Recording,
+): Promise<Map<string, string>> {
+  const groups = new Map<string, string>();
   for (const { id: channel, members } of plan.scenario.world.channels) {
     const [host, ...guests] = members.map((id) => actorOf(actors, id));
     assert(host !== undefined, "a channel has members");
@@ -135,9 +135,13 @@ async function meet(
       await clock.drive(Promise.all([joining, invitation.done]));
       await settle(actors, members, channel, clock);
     }
-    admissions.set(channel, host.client.status(channel).epoch);
+    // Channels are opened one after the other: a group seen for the first time is this channel's.
+    for (const key of recording.mailboxes.keys()) {
+      const group = key.split(":")[0] ?? "";
+      if (!groups.has(group)) groups.set(group, channel);
+    }
   }
-  return admissions;
+  return groups;
 }
 
 function newChannel(plan: WorldPlan, name: string, label: string) {
@@ -152,12 +156,6 @@ function newChannel(plan: WorldPlan, name: string, label: string) {
     ...(timer === null ? {} : { timerMs: timer }),
     ...(lateWindow === null ? {} : { lateWindowMs: lateWindow }),
   };
-}
-
-function durationOf(value: string): number | null {
-  const parsed = /^(\d+)(s|m|h)$/.exec(value);
-  if (parsed === null) return null;
-  return Number(parsed[1]) * { s: 1_000, m: 60_000, h: 3_600_000 }[parsed[2] as "s" | "m" | "h"];
 }
 
 function actorOf(actors: ReadonlyMap<string, Actor>, id: string): Actor {

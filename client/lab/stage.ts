@@ -1,0 +1,184 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Cipher } from "#client/core/cipher.ts";
+import { openSqlite } from "#client/node/sqlite.ts";
+import { hex } from "#shared/bytes.ts";
+import { assert } from "#shared/failure.ts";
+import { type Capture, writeBundle } from "./bundle.ts";
+import { sha256Hex } from "./evidence.ts";
+import type { Scenario } from "./scenario-schema.ts";
+import { durationOf, type Settings, type Story, setting, tellStory } from "./story.ts";
+import { type Truth, type TruthEpoch, writeTruth } from "./truth.ts";
+import { type Happened, type Played, playWorld } from "./world.ts";
+
+/** A played world, as the adversary got it and as it really was. */
+export interface Staged {
+  readonly bundle: string;
+  readonly truth: Truth;
+  readonly cost: Readonly<Record<"frames" | "frameBytes" | "commits", number>>;
+}
+
+export interface StagePlan {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly settings: Settings;
+  /** Gets `evidence/` and, beside it and not inside, `truth.json`. */
+  readonly out: string;
+  readonly cipher?: Cipher;
+  readonly onProgress?: (done: number, of: number) => void;
+}
+
+/** Plays one world and writes its evidence and its ground truth. */
+export async function stage(plan: StagePlan): Promise<Staged> {
+  const { scenario, seed, settings } = plan;
+  const story = tellStory(scenario, seed, settings);
+  const folder = await mkdtemp(join(tmpdir(), "backchannel-world-"));
+  try {
+    const played = await playWorld({
+      scenario,
+      story,
+      settings,
+      folder,
+      ...(plan.cipher === undefined ? {} : { cipher: plan.cipher }),
+      ...(plan.onProgress === undefined ? {} : { onProgress: plan.onProgress }),
+    });
+    const bundle = join(plan.out, "evidence");
+    await writeBundle({
+      folder: bundle,
+      bundle: randomBytes(16).toString("hex"),
+      scenario: scenario.id,
+      title: scenario.title,
+      attack: budgetOf(scenario),
+      captures: played.captures,
+    });
+    const frames = await framesOf(played.captures);
+    const truth = truthOf({ scenario, settings, story, played, frames });
+    await mkdir(plan.out, { recursive: true });
+    await writeTruth(join(plan.out, "truth.json"), truth);
+    const frameBytes = frames.reduce((sum, frame) => sum + frame.bytes, 0);
+    const commits = truth.commits.length;
+    return { bundle, truth, cost: { frames: frames.length, frameBytes, commits } };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+export function budgetOf(scenario: Scenario) {
+  const { algorithm, budget } = scenario.attack;
+  return { algorithm, trials: budget.trials, wallMs: budget.wall };
+}
+
+interface StoredFrame {
+  readonly mailbox: string;
+  readonly seq: number;
+  readonly bytes: number;
+  readonly hash: string;
+}
+
+/** Every frame of the last database that was captured: what the ground truth's commits are looked up in. */
+async function framesOf(captures: readonly Capture[]): Promise<StoredFrame[]> {
+  const last = captures.filter((each) => each.kind === "relay-db").at(-1);
+  const bytes = last?.files.get("relay/relay.sqlite");
+  if (bytes === undefined) return [];
+  const scratch = await mkdtemp(join(tmpdir(), "backchannel-frames-"));
+  try {
+    const path = join(scratch, "relay.sqlite");
+    await writeFile(path, bytes);
+    const database = openSqlite(path);
+    const rows = database.rows(
+      `SELECT mailbox.name, frame.id & 4294967295, frame
+       FROM frame JOIN mailbox ON mailbox.number = frame.id >> 32`,
+    );
+    database.close();
+    return rows.map(([name, seq, frame]) => {
+      assert(
+        name instanceof Uint8Array && frame instanceof Uint8Array && typeof seq === "number",
+        "the relay's own columns",
+      );
+      return { mailbox: hex(name), seq, bytes: frame.length, hash: sha256Hex(frame) };
+    });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+interface TruthParts {
+  readonly scenario: Scenario;
+  readonly settings: Settings;
+  readonly story: Story;
+  readonly played: Played;
+  readonly frames: readonly StoredFrame[];
+}
+
+function truthOf({ scenario, settings, story, played, frames }: TruthParts): Truth {
+  const { actors, channels, scope } = scenario.world;
+  const labelOf = (id: string) => actors.find((each) => each.id === id)?.label ?? id;
+  const messages = played.happened.flatMap((each) => {
+    const { action } = each;
+    if (action.kind !== "say" || each.id === null) return [];
+    const { channel, text, session } = action;
+    const from = labelOf(action.actor);
+    return [{ id: each.id, channel, from, text, epoch: each.epoch, session, atMs: each.atMs }];
+  });
+  const grant = scenario.adversary.gets.find((each) => each.kind === "device-state");
+  const capture = played.captures.find((each) => each.kind === "device-state");
+  const stolen = grant?.actor !== undefined && capture !== undefined;
+  const theft =
+    stolen && played.theftEpoch !== null
+      ? {
+          actor: grant.actor as string,
+          label: labelOf(grant.actor as string),
+          atMs: capture.atMs,
+          epoch: played.theftEpoch,
+        }
+      : null;
+  const timerMs = durationOf(setting(settings, "message_timer", "off"));
+  const expired = messages
+    .filter((message) => message.channel === scope)
+    .filter((message) => theft !== null && timerMs !== null && message.atMs + timerMs <= theft.atMs)
+    .map((message) => message.id);
+  const commits = frames
+    .filter((frame) => played.recording.commits.has(frame.hash))
+    .map((frame) => `${frame.mailbox}:${frame.seq}`);
+  return {
+    v: 1,
+    scenario: scenario.id,
+    channel: scope,
+    members: channels.flatMap((channel) =>
+      channel.members.map((id) => ({ id, label: labelOf(id), channel: channel.id })),
+    ),
+    messages,
+    epochs: epochsOf(played, labelOf),
+    theft,
+    expired,
+    commits,
+    secrets: { ...story.secrets },
+  };
+}
+
+/** Each channel's epochs with their mailboxes, which only the recording knows. */
+function epochsOf(played: Played, labelOf: (id: string) => string): TruthEpoch[] {
+  const begun = new Map<string, Happened>();
+  for (const each of played.happened) {
+    if (each.action.kind === "say") continue;
+    begun.set(`${each.action.channel}:${each.epoch}`, each);
+  }
+  return [...played.recording.mailboxes].flatMap(([key, mailboxes]) => {
+    const [group = "", number = ""] = key.split(":");
+    const channel = played.groups.get(group);
+    if (channel === undefined) return [];
+    const epoch = Number(number);
+    const change = begun.get(`${channel}:${epoch}`);
+    const began =
+      change === undefined
+        ? ("admission" as const)
+        : change.action.kind === "remove"
+          ? ("removal" as const)
+          : ("update" as const);
+    const committer = change === undefined ? null : labelOf(change.action.actor);
+    const atMs = change?.atMs ?? played.startMs;
+    return [{ channel, epoch, mailboxes, began, committer, atMs }];
+  });
+}
