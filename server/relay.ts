@@ -7,14 +7,14 @@ import { createApp } from "./app.ts";
 import { createAppender } from "./appender.ts";
 import { openInlineLog } from "./inline-log.ts";
 import { checkListen, createHttp, hostsOf, type Listen, startListening } from "./listen.ts";
-import type { Log, LogLimits } from "./log.ts";
+import type { Log } from "./log.ts";
 import { type Loop, type LoopEvents, openLoop } from "./loop-socket.ts";
 import { createNameplates } from "./nameplates.ts";
 import type { AccessLog, Clock, Random } from "./ports.ts";
 import { expiresHour, prune, startPruning } from "./pruning.ts";
 import { openRendezvous } from "./rendezvous.ts";
 import { createRooms } from "./rooms.ts";
-import { type Counters, createCounters, type Service } from "./service.ts";
+import { type Counters, createCounters, type RelayLimits, type Service } from "./service.ts";
 import { SocketSession } from "./session.ts";
 import { systemClock, systemRandom } from "./system.ts";
 import { type Accept, type Endpoint, serveWebSockets } from "./web-socket.ts";
@@ -22,9 +22,9 @@ import { openWorkerLog } from "./worker-log.ts";
 
 /** The relay's public door: everything that the command line, the lab and the tests may use. */
 export type { Listen } from "./listen.ts";
-export type { LogLimits } from "./log.ts";
 export type { Loop, LoopEvents } from "./loop-socket.ts";
 export type { AccessEntry, AccessLog } from "./ports.ts";
+export type { RelayLimits } from "./service.ts";
 export type { Endpoint } from "./web-socket.ts";
 
 export interface RelayOptions {
@@ -37,7 +37,7 @@ export interface RelayOptions {
   /** `inline` commits in the caller's thread, for worlds on a virtual clock. Default `worker`. */
   readonly thread?: "worker" | "inline";
   readonly retentionMs?: number;
-  readonly limits?: Partial<LogLimits>;
+  readonly limits?: Partial<RelayLimits>;
   readonly clock?: Clock;
   readonly random?: Random;
   /** None by default: a relay keeps no addresses and no times. */
@@ -145,10 +145,12 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   };
 }
 
-const defaultLimits: LogLimits = {
+const defaultLimits: RelayLimits = {
   mailboxFramesMax: limits.mailboxFramesMax,
   mailboxBytesMax: limits.mailboxBytesMax,
   dataBytesMax: null,
+  appendsPerSecond: limits.appendsPerSecond,
+  appendBurst: limits.appendBurst,
 };
 
 function watchHealth() {
@@ -205,9 +207,9 @@ function createService(
       rooms.publish(committed);
     },
   );
-  const logLimits = { ...defaultLimits, ...options.limits };
+  const bounds = { ...defaultLimits, ...options.limits };
   const accessLog = options.accessLog ?? null;
-  return { log, appender, rooms, clock, random, addresses, logLimits, counters, accessLog };
+  return { log, appender, rooms, clock, random, addresses, bounds, counters, accessLog };
 }
 
 function createAccept(service: Service) {

@@ -4,6 +4,13 @@ import type { Log, LogLimits } from "./log.ts";
 import type { AccessLog, Clock, Random } from "./ports.ts";
 import type { Rooms } from "./rooms.ts";
 
+/** Bounds that are the operator's to choose; all others are the protocol's (shared/limits.ts). */
+export interface RelayLimits extends LogLimits {
+  /** Of one connection. */
+  readonly appendsPerSecond: number;
+  readonly appendBurst: number;
+}
+
 /** What all connections of one relay share. */
 export interface Service {
   readonly log: Log;
@@ -13,7 +20,7 @@ export interface Service {
   readonly random: Random;
   /** Hosts under which clients may dial this relay. */
   readonly addresses: ReadonlySet<string>;
-  readonly logLimits: LogLimits;
+  readonly bounds: RelayLimits;
   readonly counters: Counters;
   readonly accessLog: AccessLog | null;
 }

@@ -46,10 +46,8 @@ export class SocketSession implements Session {
     this.socket = socket;
     this.caller = caller;
     this.nonce = Uint8Array.from(service.random(nonceBytes));
-    this.appends = createBucket(
-      { perSecond: limits.appendsPerSecond, burst: limits.appendBurst },
-      now,
-    );
+    const { appendsPerSecond, appendBurst } = service.bounds;
+    this.appends = createBucket({ perSecond: appendsPerSecond, burst: appendBurst }, now);
     this.controls = createBucket(
       { perSecond: limits.controlsPerSecond, burst: limits.controlBurst },
       now,
@@ -81,7 +79,7 @@ export class SocketSession implements Session {
   }
 
   private greet(): void {
-    const { addresses, logLimits } = this.service;
+    const { addresses, bounds } = this.service;
     if (!addresses.has(this.caller.host)) {
       const detail = "this relay is not known under the address dialled";
       this.end(new Failure("wrong-address", detail));
@@ -90,8 +88,8 @@ export class SocketSession implements Session {
     const offered = {
       frameBytesMax: limits.frameBytesMax,
       batchBytesMax: limits.batchBytesMax,
-      mailboxFramesMax: logLimits.mailboxFramesMax,
-      mailboxBytesMax: logLimits.mailboxBytesMax,
+      mailboxFramesMax: bounds.mailboxFramesMax,
+      mailboxBytesMax: bounds.mailboxBytesMax,
       openMailboxesMax: limits.openMailboxesPerConnection,
     };
     this.say({ v: 1, type: "hello", nonce: this.nonce, limits: offered });

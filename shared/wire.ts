@@ -62,7 +62,7 @@ const hello = z.strictObject({
     frameBytesMax: u32,
     batchBytesMax: u32,
     mailboxFramesMax: u32,
-    mailboxBytesMax: u32,
+    mailboxBytesMax: z.int().min(0),
     openMailboxesMax: u32,
   }),
 });
