@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { ArgonCost } from "#client/core/vault-header.ts";
 import { Failure } from "#shared/failure.ts";
-import { workerStart } from "./worker-url.ts";
+import { workerUrl } from "#shared/worker-url.ts";
 
 export interface ArgonInput {
   readonly passphrase: Uint8Array;
@@ -18,8 +18,7 @@ export type DeriveKey = (input: ArgonInput) => Promise<Uint8Array>;
  */
 export const deriveInWorker: DeriveKey = (input) =>
   new Promise((resolve, reject) => {
-    const { url, options } = workerStart("argon-worker");
-    const worker = new Worker(url, { ...options, workerData: input });
+    const worker = new Worker(workerUrl(import.meta, "argon"), { workerData: input, execArgv: [] });
     worker.once("message", (key: unknown) => {
       if (key instanceof Uint8Array && key.length === 32) resolve(key);
       else reject(new Failure("internal", "Argon2id worker: unexpected answer"));
