@@ -1,18 +1,33 @@
 import { ready } from "#client/crypto/sodium.ts";
 import { members } from "#client/mls/group.ts";
 import { hex } from "#shared/bytes.ts";
+import { encodeCbor } from "#shared/cbor.ts";
 import { Failure } from "#shared/failure.ts";
-import type { Client, ClientPorts, NewChannel } from "./api.ts";
+import { limits } from "#shared/limits.ts";
+import { hostOf } from "#shared/wire.ts";
+import type { Client, ClientPorts, Invitation, Joined, NewChannel } from "./api.ts";
 import { seatId } from "./approval.ts";
 import { sealedCipher } from "./cipher.ts";
+import { parseCode } from "./code.ts";
 import { foundChannel } from "./founding.ts";
 import { listMessages } from "./history.ts";
 import { checkLabel, decodeIdentity } from "./identity.ts";
+import { invitationKey, type RunningInvitation, runInvitation } from "./invitation.ts";
+import { joinKey, loadJoin, type RunningJoin, runJoin } from "./joining.ts";
+import { newJoin } from "./newcomer.ts";
 import { requireOpen } from "./outbox.ts";
-import { changesBetween, listChannels, loadChannel, recordPrefix, wipeRecords } from "./persist.ts";
+import {
+  changesBetween,
+  listChannels,
+  loadChannel,
+  parseRecord,
+  recordPrefix,
+  wipeRecords,
+} from "./persist.ts";
 import { defaultPolicy } from "./policy.ts";
 import { newRequest, type Runner, type RunnerPorts, runChannel } from "./runner.ts";
 import { isSettled, showChannel, showMembers, showStatus } from "./show.ts";
+import { type InvitationState, invitationSchema, newInvitation } from "./sponsor.ts";
 import type { Channel, Wish } from "./state.ts";
 import type { Done } from "./turn.ts";
 import type { Notice } from "./view.ts";
@@ -26,6 +41,8 @@ const patienceMs = 10_000;
 type Host = {
   readonly ports: RunnerPorts;
   readonly runners: Map<string, Runner>;
+  readonly invitations: Set<RunningInvitation>;
+  joining: RunningJoin | null;
   tell(notice: Notice): void;
 };
 
@@ -36,6 +53,8 @@ export async function openClient(ports: ClientPorts): Promise<Client> {
   const host: Host = {
     ports: { ...ports, cipher: ports.cipher ?? sealedCipher },
     runners: new Map(),
+    invitations: new Set(),
+    joining: null,
     tell(notice) {
       for (const listener of listeners) listener(notice);
     },
@@ -43,11 +62,12 @@ export async function openClient(ports: ClientPorts): Promise<Client> {
   for (const id of await listChannels(ports.store)) {
     addRunner(host, await loadChannel(ports.store, id));
   }
+  await resumeInvitations(host);
   return {
     channels: () => [...host.runners.values()].map((runner) => showChannel(runner.channel())),
     openChannel: (channel) => openChannel(host, channel),
-    invite: () => Promise.reject(new Failure("unavailable", "invite")),
-    join: () => Promise.reject(new Failure("unavailable", "join")),
+    invite: (options) => invite(host, options),
+    join: (options) => join(host, options),
     async send({ channel, text }) {
       const runner = runnerOf(host, channel);
       const id = ports.random(16);
@@ -86,6 +106,8 @@ export async function openClient(ports: ClientPorts): Promise<Client> {
       await Promise.all(runners.map((runner) => settle(host, runner)));
     },
     async close() {
+      for (const invitation of host.invitations) invitation.end();
+      host.joining?.end(new Failure("interrupted", "the client is closed"));
       await Promise.all([...host.runners.values()].map((runner) => runner.end()));
     },
   };
@@ -137,6 +159,100 @@ async function openChannel(host: Host, wanted: NewChannel) {
   const channel = foundChannel({ name, relay, label, policy, now, random });
   await store.save(changesBetween(null, channel));
   return showChannel(addRunner(host, channel).channel());
+}
+
+async function invite(
+  host: Host,
+  options: { readonly channel: string; readonly label: string; readonly expiresMs: number },
+): Promise<Invitation> {
+  const { clock, random, store } = host.ports;
+  const { label, expiresMs } = options;
+  const runner = runnerOf(host, options.channel);
+  const channel = runner.channel();
+  requireOpen(channel);
+  checkLabel(label, "usage");
+  if (showMembers(channel).some((seat) => seat.label === label)) {
+    throw new Failure("usage", "a member of that label is in the channel already");
+  }
+  if (!(expiresMs > 0 && expiresMs <= limits.nameplateMsMax)) {
+    throw new Failure("usage", "a code expires within 24 hours");
+  }
+  const id = newRequest(random);
+  const expiresAt = clock.now() + expiresMs;
+  const state = newInvitation({ id, channelId: channel.id, label, expiresAt, random });
+  await store.save([{ key: invitationKey(id), bytes: encodeCbor(state), tier: "hot" }]);
+  const running = startInvitation(host, state, runner);
+  const failure = new Failure("network", "the relay did not answer; no code was given out");
+  const opened = await within(host, running.opened, failure).catch(async (error) => {
+    await running.cancel();
+    throw error;
+  });
+  return {
+    channel: options.channel,
+    label,
+    ...opened,
+    done: running.done,
+    cancel: () => running.cancel(),
+  };
+}
+
+function startInvitation(host: Host, state: InvitationState, runner: Runner): RunningInvitation {
+  const running = runInvitation(state, host.ports, runner);
+  host.invitations.add(running);
+  const over = () => host.invitations.delete(running);
+  running.done.then(over, over);
+  return running;
+}
+
+/** Invitations that a crash or a closed terminal has left go on by themselves, while their code lives. */
+async function resumeInvitations(host: Host): Promise<void> {
+  const { store, clock } = host.ports;
+  for (const key of await store.keys("invite/")) {
+    const bytes = await store.read(key);
+    if (bytes === null) continue;
+    const state = parseRecord(invitationSchema, bytes, key);
+    const runner = [...host.runners.values()].find((one) => one.channel().id === state.channelId);
+    if (runner !== undefined && state.expiresAt > clock.now()) {
+      startInvitation(host, state, runner);
+      continue;
+    }
+    await store.save([{ key, bytes: null, tier: "hot" }]);
+    await runner?.request({ type: "hold", invite: state.id, on: false });
+    await runner?.request({ type: "withdraw", wish: state.id });
+  }
+}
+
+async function join(host: Host, options: Parameters<Client["join"]>[0]): Promise<Joined> {
+  const { random, store } = host.ports;
+  if (host.joining !== null) throw new Failure("usage", "a join is under way already");
+  let state = await loadJoin(store);
+  if ("code" in options) {
+    const code = parseCode(options.code);
+    checkNewName(host, options.name);
+    hostOf(options.relay);
+    const { name, relay } = options;
+    state = newJoin({ code, name, relay, channelId: hex(random(16)), random });
+    await store.save([{ key: joinKey, bytes: encodeCbor(state), tier: "hot" }]);
+  }
+  if (state === null) throw new Failure("not-found", "no join is under way in this vault");
+  const running = runJoin(state, host.ports);
+  host.joining = running;
+  const { clock } = host.ports;
+  const cancel = clock.wakeAt(clock.now() + patienceMs, () => {
+    const failure = new Failure("network", "the relay did not answer; the code was not used");
+    if (!running.isHeld()) running.end(failure);
+  });
+  try {
+    const channel = await running.done;
+    const runner = addRunner(host, channel);
+    runner.connect();
+    const { name, label, epoch } = showChannel(channel);
+    const self = showMembers(channel).find((seat) => seat.self);
+    return { channel: name, label, epoch, admittedBy: self?.admittedBy ?? [] };
+  } finally {
+    cancel();
+    host.joining = null;
+  }
 }
 
 /** Takes a request in, durably, and waits for the relay within bounds. */

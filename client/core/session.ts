@@ -9,6 +9,7 @@ import type { Content } from "./message.ts";
 import { confirmFrame, enqueue, postKept, protectWaiting, requireOpen } from "./outbox.ts";
 import type { Random } from "./ports.ts";
 import { type Channel, type LinkState, type Log, linkDown, type Wish } from "./state.ts";
+import { announce } from "./transition.ts";
 import { type Effect, epochOf, raiseAlarm, stop, type Turn, withSession } from "./turn.ts";
 import { keepTime } from "./watch.ts";
 import { addWish, makeLeave, planCommit } from "./wish.ts";
@@ -44,6 +45,10 @@ export type Event =
   | { readonly type: "leave"; readonly id: Uint8Array }
   /** An invitation has promised our signature key to a newcomer, or is over. */
   | { readonly type: "hold"; readonly invite: string; readonly on: boolean }
+  /** A wish is given up, unless its commit is already on its way. */
+  | { readonly type: "withdraw"; readonly wish: string }
+  /** This seat has just been let in. */
+  | { readonly type: "arrive" }
   /** The invitation has taken over the Welcome that it was granted. */
   | { readonly type: "taken"; readonly invite: string }
   | { readonly type: "read"; readonly cursor: string };
@@ -96,6 +101,8 @@ function react(turn: Turn, channel: Channel, event: Event): Channel {
       return takeRefusal(turn, channel, event);
     case "tick":
       return channel;
+    case "arrive":
+      return announce(turn, channel);
     case "read":
       return withSession(channel, {
         readUpTo: Math.max(channel.session.readUpTo, parseCursor(event.cursor) + 1),
@@ -108,7 +115,7 @@ function react(turn: Turn, channel: Channel, event: Event): Channel {
 function takeRequest(
   turn: Turn,
   channel: Channel,
-  event: Extract<Event, { type: "say" | "wish" | "leave" | "hold" | "taken" }>,
+  event: Extract<Event, { type: "say" | "wish" | "leave" | "hold" | "taken" | "withdraw" }>,
 ): Channel {
   const { plans } = channel;
   switch (event.type) {
@@ -125,6 +132,11 @@ function takeRequest(
       const others = plans.holds.filter((hold) => hold !== event.invite);
       const holds = event.on ? [...others, event.invite] : others;
       return { ...channel, plans: { ...plans, holds } };
+    }
+    case "withdraw": {
+      if (channel.pending?.meta.wish === event.wish) return channel;
+      const wishes = plans.wishes.filter(({ id }) => id !== event.wish);
+      return { ...channel, plans: { ...plans, wishes } };
     }
     case "taken": {
       const grants = plans.grants.filter(({ id }) => id !== event.invite);
