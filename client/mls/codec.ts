@@ -96,11 +96,17 @@ export function putVector(to: Writer, bytes: Uint8Array): void {
   putBytes(to, bytes);
 }
 
-/** `T values<V>`: the length is that of the items' bytes, so they are written aside first. */
+/** `T values<V>`: the length is that of the items' bytes, so they make room for it afterwards. */
 export function putList<T>(to: Writer, values: readonly T[], put: Put<T>): void {
-  const inner = writer();
-  for (const value of values) put(inner, value);
-  putVector(to, written(inner));
+  const start = to.size;
+  for (const value of values) put(to, value);
+  const length = to.size - start;
+  const headerBytes = length < 0x40 ? 1 : length < 0x4000 ? 2 : 4;
+  reserve(to, headerBytes);
+  to.bytes.copyWithin(start + headerBytes, start, start + length);
+  to.size = start;
+  putLength(to, length);
+  to.size += length;
 }
 
 /** `optional<T>` */

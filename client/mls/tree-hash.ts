@@ -1,6 +1,5 @@
 import type { Suite } from "#client/crypto/suite.ts";
 import {
-  encode,
   putList,
   putOptional,
   putU8,
@@ -94,13 +93,11 @@ export function parentHash(
   node: ParentNode,
   originalSiblingTreeHash: Uint8Array,
 ): Uint8Array {
-  return suite.hash(
-    encode((to: Writer) => {
-      putVector(to, node.encryptionKey);
-      putVector(to, node.parentHash);
-      putVector(to, originalSiblingTreeHash);
-    }, null),
-  );
+  const to = writer(2048);
+  putVector(to, node.encryptionKey);
+  putVector(to, node.parentHash);
+  putVector(to, originalSiblingTreeHash);
+  return suite.hash(written(to));
 }
 
 /** The other child of a branch, seen from a leaf below it. */

@@ -109,13 +109,12 @@ export function encryptionKeyAt(tree: Tree, index: number): Uint8Array | null {
 
 /** Every non-blank leaf with its index, from left to right. */
 export function* leaves(at: Subtree): Generator<{ index: number; leaf: LeafNode }> {
-  if (at.members === 0) return;
-  if (isLeaf(at)) {
-    if (at.leaf !== null) yield { index: at.first, leaf: at.leaf };
-    return;
+  const ahead: Subtree[] = [at];
+  for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
+    if (next.members === 0) continue;
+    if (!isLeaf(next)) ahead.push(next.right, next.left);
+    else if (next.leaf !== null) yield { index: next.first, leaf: next.leaf };
   }
-  yield* leaves(at.left);
-  yield* leaves(at.right);
 }
 
 /** The resolution of a node (section 4.1.1): the non-blank nodes that cover its non-blank leaves. */
