@@ -101,14 +101,18 @@ function checkRemoval(
   needApprovals(policy, others, signers, "a removal");
 }
 
-/** needed = min(k, eligible): distinct persons, since two seats of one person are one voice. */
+/** min(k, eligible): distinct persons, since two seats of one person are one voice. */
+export function approvalsNeeded(policy: Policy, eligible: readonly Member[]): number {
+  return Math.min(policy.approvals, personsOf(eligible).size);
+}
+
 function needApprovals(
   policy: Policy,
   eligible: readonly Member[],
   signers: readonly Member[],
   what: string,
 ): void {
-  const needed = Math.min(policy.approvals, personsOf(eligible).size);
+  const needed = approvalsNeeded(policy, eligible);
   const given = personsOf(signers).size;
   if (given < needed) {
     throw new Failure("refused", `commit: ${what} with ${given} of ${needed} approvals`);

@@ -1,3 +1,4 @@
+import { ready } from "#client/crypto/sodium.ts";
 import { peek } from "#client/mls/group.ts";
 import { hex } from "#shared/bytes.ts";
 import { limits } from "#shared/limits.ts";
@@ -19,6 +20,9 @@ export function outlineMessage(bytes: Uint8Array): readonly Fact[] {
     ["content type", contentType],
   ];
 }
+
+/** Readies the decoders that check hashes. Failure `unavailable`. */
+export const readyToOutline: () => Promise<void> = ready;
 
 /** What a frame shows without its key; null when these bytes are no frame (client/core/frame.ts draws one). */
 export function outlineFrame(bytes: Uint8Array): readonly Fact[] | null {

@@ -1,5 +1,12 @@
 import { xwingSuite } from "#client/crypto/suite.ts";
-import { commit, member, members, readKeyPackage } from "#client/mls/group.ts";
+import {
+  checkCommit,
+  commit,
+  type Member,
+  member,
+  members,
+  readKeyPackage,
+} from "#client/mls/group.ts";
 import { equalBytes } from "#shared/bytes.ts";
 import { assert, Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
@@ -12,6 +19,7 @@ import {
   encodeApprovals,
   seatId,
 } from "./approval.ts";
+import { approvalsNeeded, authorise } from "./authority.ts";
 import { decodeIdentity } from "./identity.ts";
 import type { Content } from "./message.ts";
 import { keepFrame } from "./outbox.ts";
@@ -111,12 +119,17 @@ function makeCommit(turn: Turn, channel: Channel, wish: Wish | null): Channel {
   if (wish?.kind === "remove") {
     const seat = seats.find((one) => equalBytes(seatId(one), wish.seat));
     if (seat !== undefined && !removes.includes(seat.leaf)) {
+      requireOneVoice(
+        channel,
+        seats.filter((one) => one !== seat),
+      );
       approvals.push(approve(group, { operation: "remove", target: wish.seat, untilEpoch }));
       removes.push(seat.leaf);
     }
   }
   if (wish?.kind === "admit") {
     const { ref } = checkNewcomer(channel, wish.keyPackage, removes);
+    requireOneVoice(channel, seats);
     approvals.push(approve(group, { operation: "admit", target: ref, untilEpoch }));
     add.push(wish.keyPackage);
   }
@@ -132,6 +145,8 @@ function makeCommit(turn: Turn, channel: Channel, wish: Wish | null): Channel {
     authenticatedData: encodeApprovals(approvals),
     random: turn.random,
   });
+  // What others would not count must never be adopted here: judged by the same function, before posting.
+  authorise(group, checkCommit(group, made.message));
   const frame = turn.cipher.seal(channel.keys, made.message, turn.random);
   turn.spent.push(...made.spent);
   const kept = keepFrame(turn, { ...channel, group: made.group }, frame);
@@ -147,6 +162,12 @@ function makeCommit(turn: Turn, channel: Channel, wish: Wish | null): Channel {
       group: made.pending,
     },
   };
+}
+
+/** Failure `pending` where the own approval is not enough. */
+function requireOneVoice(channel: Channel, eligible: readonly Member[]): void {
+  const needed = approvalsNeeded(decodePolicy(channel.group.extensions), eligible);
+  if (needed > 1) throw new Failure("pending", `needs the approval of ${needed} persons`);
 }
 
 /** What would make the commit invalid for everybody is refused before it is made. */
