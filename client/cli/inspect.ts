@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { decodeSlotRecord, slotRecordBytes } from "#client/core/key-slot.ts";
-import { outlineFrame, outlineMessage } from "#client/core/outline.ts";
+import { outlineFrame, outlineMessage, readyToOutline } from "#client/core/outline.ts";
 import { decodeVaultHeader } from "#client/core/vault-header.ts";
 import { openSqlite, type Sqlite } from "#client/node/sqlite.ts";
 import { imageRows } from "#client/node/vault-image.ts";
@@ -25,6 +25,7 @@ interface Inspection {
  */
 export async function inspect(file: string, output: Output): Promise<void> {
   const bytes = readWhole(file);
+  await readyToOutline();
   const { kind, facts } = look(file, bytes);
   if (!output.json) output.talk(`${output.paint.strong(basename(file))}: ${kind}`);
   for (const [name, value] of facts) {

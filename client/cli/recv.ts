@@ -43,7 +43,7 @@ export async function receive(
 /** Prints unread messages one after the other, however fast notices come, and other notices at once. */
 function createPrinter(
   client: Client,
-  { channel, ack }: RequestOf<"recv"> & { readonly channel: string },
+  { channel, ack, follow }: RequestOf<"recv"> & { readonly channel: string },
   caller: Caller,
 ) {
   const printed = new Set<string>();
@@ -74,7 +74,8 @@ function createPrinter(
   };
   const stop = client.subscribe((notice) => {
     const line = noticeLine(notice, channel);
-    if (line !== null) caller.emit(line);
+    // One short look need not hear about the connection: it fails when there is none.
+    if (line !== null && (follow || line.type !== "connection")) caller.emit(line);
     if (notice.type === "message" && notice.channel === channel) void print();
   });
   return { print, first, failed, stop, count: () => printed.size };

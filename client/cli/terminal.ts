@@ -91,8 +91,8 @@ const explanations: Readonly<Record<FailureCode, Explanation>> = {
     next: "remove a seat that is no longer used",
   },
   network: {
-    says: "the relay cannot be reached",
-    kept: "Nothing was lost: what you said is kept, sealed, in your vault.",
+    says: "no connection",
+    kept: "Nothing was lost: what you had said is kept, sealed, in your vault.",
     next: "it goes out, in order and once, by the next verb that connects",
   },
   "rate-limited": {
