@@ -37,7 +37,7 @@ const pageBytes = 4096;
 
 /**
  * Opens a log's database. Failures: `locked` when another relay uses it, `unavailable` when it was
- * written by another version.
+ * written by another version, `relay-full` when there is no room even to begin.
  */
 export function openDatabase(options: DatabaseOptions): LogDatabase {
   const unlock = options.path === null ? () => {} : lock(`${options.path}.lock`);
@@ -46,7 +46,7 @@ export function openDatabase(options: DatabaseOptions): LogDatabase {
     driver = openFile(options.path, options.limits.dataBytesMax);
   } catch (error) {
     unlock();
-    throw error;
+    throw isFull(error) ? relayFull() : error;
   }
   const statements = prepareStatements(driver);
   const database: LogDatabase = {
@@ -58,25 +58,46 @@ export function openDatabase(options: DatabaseOptions): LogDatabase {
     },
     read: (mailbox, from, bytesMax) => readFrom(statements, mailbox, from, bytesMax),
     expire: (hour) => inTransaction(driver, () => expireSome(statements, hour)),
-    checkpoint: () => {
-      driver.exec("PRAGMA incremental_vacuum");
-      driver.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    },
+    checkpoint: () => checkpoint(driver),
     close: () => {
-      database.checkpoint();
+      checkpointIfRoom(driver);
       driver.close();
       unlock();
     },
   };
   // A crash leaves the write-ahead log, and in it what was deleted before the crash.
-  database.checkpoint();
+  checkpointIfRoom(driver);
   return database;
+}
+
+function checkpoint(driver: Driver): void {
+  try {
+    driver.exec("PRAGMA incremental_vacuum");
+    driver.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch (error) {
+    throw isFull(error) ? relayFull() : error;
+  }
+}
+
+/** Without room nothing is lost: what was committed stays in the write-ahead log until there is. */
+function checkpointIfRoom(driver: Driver): void {
+  try {
+    checkpoint(driver);
+  } catch (error) {
+    if (!(error instanceof Failure && error.code === "relay-full")) throw error;
+  }
+}
+
+function relayFull(): Failure {
+  return new Failure("relay-full", "the relay's disk is full; nothing was stored", 5_000);
 }
 
 /** An exclusive transaction on a file of its own: the system releases it even after kill -9. */
 function lock(path: string): () => void {
   const driver = openDriver(path);
   try {
+    // Only the lock is wanted: no journal file, which a full disk would refuse.
+    driver.exec("PRAGMA journal_mode = MEMORY");
     driver.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     driver.close();
@@ -164,10 +185,7 @@ function inTransaction<T>(driver: Driver, work: () => T): T {
     } catch {
       // SQLite has rolled back by itself, as it does after some of its errors.
     }
-    if (isFull(error)) {
-      throw new Failure("relay-full", "the relay's disk is full; nothing was stored", 5_000);
-    }
-    throw error;
+    throw isFull(error) ? relayFull() : error;
   }
 }
 
