@@ -8,12 +8,15 @@ export {
   type Talk,
 } from "./captured.ts";
 export type { Metric } from "./metric.ts";
+export { metricValue } from "./metrics.ts";
 export { type WrittenReport, writeReport } from "./report/report.ts";
 export type { Control, ExpectationResult, Paired, RunResult, ScoredRun } from "./result.ts";
 export {
   listScenarios,
+  type RunOptions,
   type RunProgress,
   runAttack,
   runScenario,
   type ScenarioSummary,
 } from "./run.ts";
+export type { Truth } from "./truth.ts";

@@ -1,0 +1,192 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openSqlite } from "#client/node/sqlite.ts";
+import { attempt, manifestOf } from "./attempt.ts";
+import { imageDatabase, writeBundle } from "./bundle.ts";
+import { openEvidence } from "./evidence.ts";
+import { metricValue } from "./metrics.ts";
+import type { Control, ScoredRun } from "./result.ts";
+import type { Scenario } from "./scenario-schema.ts";
+import { budgetOf, type Staged, stage } from "./stage.ts";
+import { settingsOf } from "./story.ts";
+import { plaintextCipher } from "./weak/plaintext-cipher.ts";
+
+export interface ControlPlan {
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly out: string;
+}
+
+/** The controls of a scenario's attack. One that does not come out as expected breaks the rig. */
+export async function runControls(plan: ControlPlan): Promise<Control[]> {
+  return plan.scenario.attack.algorithm === "seized-relay"
+    ? relayControls(plan)
+    : deviceControls(plan);
+}
+
+/** The same talk in the clear must be read fully; the same bundle with its frames overwritten, not at all. */
+export async function relayControls(plan: ControlPlan): Promise<Control[]> {
+  const { scenario, seed } = plan;
+  const settings = settingsOf(scenario, {});
+  const out = join(plan.out, "controls", "plaintext");
+  const staged = await stage({ scenario, seed, settings, out, cipher: plaintextCipher });
+  const clear = await attemptOn(scenario, staged, settings);
+  const noise = join(plan.out, "controls", "noise", "evidence");
+  await overwriteFrames(scenario, staged.bundle, noise);
+  const nothing = await attemptOn(scenario, { ...staged, bundle: noise }, settings);
+  return [
+    positive("the same talk without end-to-end encryption", clear),
+    labels(clear),
+    nothingRead("every frame overwritten with random bytes", nothing),
+  ];
+}
+
+/**
+ * A device copied before the first message, of a member who never updates, must read everything; the
+ * device of somebody who is not in the channel, nothing of it.
+ */
+async function deviceControls(plan: ControlPlan): Promise<Control[]> {
+  const settings = settingsOf(plan.scenario, quiet(plan.scenario));
+  const first = withDevice(plan.scenario, (grant) => ({ ...grant, at: 0 }));
+  const early = await stage({
+    scenario: first,
+    seed: plan.seed,
+    settings,
+    out: join(plan.out, "controls", "copied-at-start"),
+  });
+  const all = await attemptOn(first, early, settings);
+  const controls = [positive("a device copied before the first message, and no update", all)];
+  const stranger = strangerOf(plan.scenario);
+  if (stranger === null) return controls;
+  const other = withDevice(plan.scenario, (grant) => ({ ...grant, actor: stranger }));
+  const foreign = await stage({
+    scenario: other,
+    seed: plan.seed,
+    settings,
+    out: join(plan.out, "controls", "stranger"),
+  });
+  const nothing = await attemptOn(other, foreign, settings);
+  return [...controls, nothingRead("the device of somebody outside the channel", nothing)];
+}
+
+function quiet(scenario: Scenario): Record<string, string> {
+  const off = {
+    victim_updates: "never",
+    others_update: "never",
+    removal: "never",
+    message_timer: "off",
+  };
+  return Object.fromEntries(Object.entries(off).filter(([name]) => name in scenario.defences));
+}
+
+type Grant = Scenario["adversary"]["gets"][number];
+
+function withDevice(scenario: Scenario, change: (grant: Grant) => Grant): Scenario {
+  const gets = scenario.adversary.gets.map((grant) =>
+    grant.kind === "device-state" ? change(grant) : grant,
+  );
+  return { ...scenario, adversary: { ...scenario.adversary, gets } };
+}
+
+/** Somebody who is in a decoy channel and not in the one in scope. */
+function strangerOf(scenario: Scenario): string | null {
+  const scope = scenario.world.channels.find((each) => each.id === scenario.world.scope);
+  const decoys = scenario.world.channels.filter((each) => each !== scope);
+  const outside = decoys.flatMap((each) => each.members);
+  return outside.find((id) => !(scope?.members.includes(id) ?? false)) ?? null;
+}
+
+export function attemptOn(
+  scenario: Scenario,
+  staged: Staged,
+  defences: Readonly<Record<string, string>>,
+): Promise<ScoredRun> {
+  return attempt({
+    attack: scenario.attack.algorithm,
+    bundle: staged.bundle,
+    truth: staged.truth,
+    defences,
+    cost: staged.cost,
+    wallMs: scenario.attack.budget.wall,
+  });
+}
+
+function shareOf(run: ScoredRun, id: string): string {
+  const metric = run.metrics.find((each) => each.id === id);
+  return metric?.of == null ? "nothing measured" : `${metric.hits} of ${metric.of}`;
+}
+
+function positive(name: string, run: ScoredRun): Control {
+  return {
+    kind: "positive",
+    name,
+    expected: "every message is read",
+    measured: shareOf(run, "recovered.fraction"),
+    ok: metricValue(run.metrics, "recovered.fraction") === 1,
+    bundle: run.bundle,
+  };
+}
+
+function labels(run: ScoredRun): Control {
+  return {
+    kind: "positive",
+    name: "names in the same talk without end-to-end encryption",
+    expected: "every member who spoke is named",
+    measured: shareOf(run, "recovered.labels"),
+    ok: new Set(run.messages.map((message) => message.from)).size <= run.findings.labels.length,
+    bundle: run.bundle,
+  };
+}
+
+function nothingRead(name: string, run: ScoredRun): Control {
+  return {
+    kind: "null",
+    name,
+    expected: "no message is read",
+    measured: shareOf(run, "recovered.fraction"),
+    ok: metricValue(run.metrics, "recovered.fraction") === 0,
+    bundle: run.bundle,
+  };
+}
+
+/** A copy of a bundle whose frames are random bytes of the same lengths. */
+export async function overwriteFrames(
+  scenario: Scenario,
+  bundle: string,
+  target: string,
+): Promise<void> {
+  const scratch = await mkdtemp(join(tmpdir(), "backchannel-noise-"));
+  try {
+    const evidence = await openEvidence(bundle, scratch);
+    const manifest = await manifestOf(bundle);
+    const captures = [];
+    for (const artefact of manifest.artefacts.filter((each) => each.kind === "relay-db")) {
+      const path = join(scratch, "noise.sqlite");
+      await writeFile(path, await evidence.read("relay/relay.sqlite"));
+      const database = openSqlite(path);
+      database.exec("PRAGMA secure_delete = ON");
+      database.exec("UPDATE frame SET frame = randomblob(length(frame))");
+      database.exec("VACUUM");
+      database.close();
+      captures.push({
+        id: artefact.id,
+        kind: artefact.kind,
+        actor: null,
+        atMs: Date.parse(artefact.at),
+        note: "Null control: every frame is random",
+        files: await imageDatabase(path),
+      });
+    }
+    await writeBundle({
+      folder: target,
+      bundle: manifest.bundle,
+      scenario: scenario.id,
+      title: `Null control: ${scenario.title}`,
+      attack: budgetOf(scenario),
+      captures,
+    });
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}

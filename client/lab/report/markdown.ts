@@ -1,0 +1,118 @@
+import type { RunResult } from "../result.ts";
+import { chanceText, intervalText, metricText, settingText } from "./words.ts";
+
+/** The report as Markdown; every text from a scenario or a world is escaped. */
+export function markdownReport(result: RunResult): string {
+  const { baseline } = result;
+  const lines = [
+    `# ${escape(result.title)}`,
+    "",
+    `**${result.verdict === "measured" ? "Measured" : "Rig broken"}.** ${escape(result.sentence)}`,
+    "",
+    escape(result.summary),
+    "",
+    `Scenario ${result.scenario} ${result.version}, seed ${result.seed}. The adversary gets: ${escape(result.capability)}.`,
+    "",
+    "## What leaked",
+    "",
+    ...table(
+      ["metric", "value", "95 % interval", "chance", "badge", "meaning"],
+      baseline.metrics.map((metric) => [
+        metric.id,
+        metricText(metric),
+        intervalText(metric),
+        chanceText(metric),
+        metric.badge,
+        metric.words,
+      ]),
+    ),
+    "## By session",
+    "",
+    ...table(
+      ["session", "read", "of"],
+      baseline.bySession.map((each) => [String(each.name), String(each.hits), String(each.of)]),
+    ),
+    "## By epoch",
+    "",
+    ...table(
+      ["epoch", "read", "of"],
+      baseline.byEpoch.map((each) => [String(each.name), String(each.hits), String(each.of)]),
+    ),
+    ...pairedLines(result),
+    "## Controls",
+    "",
+    ...table(
+      ["control", "expected", "measured", "holds"],
+      result.controls.map((control) => [
+        `${control.kind}: ${control.name}`,
+        control.expected,
+        control.measured,
+        control.ok ? "yes" : "NO",
+      ]),
+    ),
+    "## What this does not show",
+    "",
+    ...result.limits.map((limit) => `- ${escape(limit)}`),
+    "",
+    "## Grounded in",
+    "",
+    ...result.incidents.map(
+      ({ name, date, source, confidence }) =>
+        `- ${escape(`${name}, ${date} (${confidence}): ${source}`)}`,
+    ),
+    "",
+    "## To talk about",
+    "",
+    ...result.prompts.map((prompt) => `- ${escape(prompt)}`),
+    "",
+    "## Evidence",
+    "",
+    `\`${baseline.bundle}\``,
+    "",
+    ...table(
+      ["file", "SHA-256"],
+      baseline.hashes.map(({ path, sha256 }) => [path, sha256]),
+    ),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function pairedLines(result: RunResult): string[] {
+  if (result.paired.length === 0) return [];
+  const rows = result.paired.flatMap((paired) =>
+    paired.effects
+      .filter((effect) => effect.difference !== null)
+      .map((effect) => [
+        settingText(paired.change),
+        effect.metric,
+        number(effect.baseline),
+        number(effect.value),
+        effect.difference === 0 ? "no effect seen" : number(effect.difference),
+      ]),
+  );
+  const prices = result.paired.map((paired) => [
+    settingText(paired.change),
+    String(paired.run.cost.commits),
+    String(paired.run.cost.frameBytes - result.baseline.cost.frameBytes),
+    paired.costNote,
+  ]);
+  return [
+    "## Defences, paired on the same seed",
+    "",
+    ...table(["defence", "metric", "without", "with", "difference"], rows),
+    ...table(["defence", "commits", "more bytes at the relay", "price"], prices),
+  ];
+}
+
+function number(value: number | null): string {
+  return value === null ? "–" : Number(value.toFixed(3)).toString();
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.map(escape).join(" | ")} |`;
+  return [line(head), `| ${head.map(() => "---").join(" | ")} |`, ...rows.map(line), ""];
+}
+
+function escape(text: string): string {
+  return text.replace(/[\\`*_{}[\]<>#|]/g, (character) => `\\${character}`).replace(/\s+/g, " ");
+}

@@ -1,0 +1,68 @@
+import type { Blast, BlastRow } from "#client/charts/blast.ts";
+import { percent } from "#client/charts/blast.ts";
+import type { Metric } from "../metric.ts";
+import type { RunResult, ScoredRun } from "../result.ts";
+
+/** A metric's value as people read it: `12 of 100 (12%)`, `1.25 bits`, `–`. */
+export function metricText(metric: Metric): string {
+  if (metric.value === null) return "–";
+  if (metric.unit === "share" && metric.of !== null && metric.hits !== null) {
+    return `${metric.hits} of ${metric.of} (${percent(metric.hits, metric.of)})`;
+  }
+  return metric.unit === "bits" ? `${metric.value.toFixed(2)} bits` : `${metric.value}`;
+}
+
+/** A 95 % interval as `84–100%`. */
+export function intervalText(metric: Metric): string {
+  if (metric.interval === null) return "–";
+  const [low, high] = metric.interval.map((share) => (100 * share).toFixed(1).replace(/\.0$/, ""));
+  return `${low}–${high}%`;
+}
+
+export function chanceText(metric: Metric): string {
+  return metric.chance === null ? "–" : `${(100 * metric.chance).toFixed(0)}%`;
+}
+
+/** A setting in words: `others_update each-session` becomes `others update: each session`. */
+export function settingText(change: Readonly<Record<string, string>>): string {
+  return Object.entries(change)
+    .map(([name, value]) => `${name.replaceAll("_", " ")}: ${value.replaceAll("-", " ")}`)
+    .join(", ");
+}
+
+/** The picture of a run and its paired runs: by session where the story has several, else by epoch. */
+export function blastOf(result: RunResult): Blast {
+  const bySession = result.baseline.bySession.length > 1;
+  const row = (run: ScoredRun, name: string, note: string): BlastRow => {
+    const groups = bySession ? run.bySession : run.byEpoch;
+    return {
+      name,
+      note,
+      groups: groups.map((group) => ({
+        label: String(group.name),
+        readings: run.messages
+          .filter((message) => (bySession ? message.session : message.epoch) === group.name)
+          .map((message) => message.way ?? "sealed"),
+      })),
+      healedAt: run.healedAt,
+      healedBy: run.healedHow,
+    };
+  };
+  return {
+    groupWord: bySession ? "session" : "epoch",
+    stolenAt: result.baseline.stolenAt,
+    stolenWord: "device copied",
+    rows: [
+      row(result.baseline, "This run", settingText(notable(result.baseline.defences))),
+      ...result.paired.map((paired) =>
+        row(paired.run, settingText(paired.change), "same talk, same seed"),
+      ),
+    ],
+  };
+}
+
+/** What is worth saying of a baseline: what is switched on. */
+function notable(defences: Readonly<Record<string, string>>): Record<string, string> {
+  const on = Object.entries(defences).filter(([, value]) => value !== "never" && value !== "off");
+  return on.length === 0 ? { defences: "none" } : Object.fromEntries(on);
+}
