@@ -19,6 +19,9 @@ export async function hostAttack(
   argv: readonly string[],
 ): Promise<void> {
   const [name = "", bundle = "", scratch = ""] = argv;
+  // Node makes stdout, a socket, when it is first named: before sockets are closed.
+  const { stdout } = process;
+  const say = (line: AttackLine) => stdout.write(`${JSON.stringify(line)}\n`);
   try {
     refuseNetwork();
     const attack = (await load())[name];
@@ -40,8 +43,4 @@ export async function hostAttack(
     say({ type: "failure", code, message: `${message}${reach}` });
     process.exitCode = 1;
   }
-}
-
-function say(line: AttackLine): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
 }
