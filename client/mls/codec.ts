@@ -187,7 +187,7 @@ export function takeOptional<T>(from: Reader, take: Take<T>): T | null {
 }
 
 /** Refuses bytes left over. */
-export function takeEnd(from: Reader): void {
+function takeEnd(from: Reader): void {
   if (from.at !== from.bytes.length) throw malformed(from, "has trailing bytes");
 }
 

@@ -49,7 +49,7 @@ function takePathNode(from: Reader): UpdatePathNode {
   };
 }
 
-export function putUpdatePath(to: Writer, path: UpdatePath): void {
+function putUpdatePath(to: Writer, path: UpdatePath): void {
   putLeafNode(to, path.leaf);
   putList(to, path.nodes, putPathNode);
 }

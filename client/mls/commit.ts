@@ -22,7 +22,7 @@ import type { Group } from "./state.ts";
 import { confirmedTranscriptHash } from "./transcript.ts";
 import { leafAt } from "./tree.ts";
 import { treeHash } from "./tree-hash.ts";
-import { encryptPath, newPath } from "./treekem.ts";
+import { encryptPath, type NewPath, newPath } from "./treekem.ts";
 import { createWelcome } from "./welcome.ts";
 
 export interface CommitRequest {
@@ -97,10 +97,30 @@ export function commit(group: Group, request: CommitRequest): Committed {
   };
   // Signed with the key that the old epoch's tree has; the new one takes over with the new epoch.
   const signed = sign(group, content);
-  const context = {
-    ...provisional,
-    confirmedTranscriptHash: confirmedTranscriptHash(suite, state.interimTranscriptHash, signed),
-  };
+  const { pending, joiner, member } = enterOwn(group, { signed, provisional, path, signer });
+  const message = { ...signed, confirmationTag: pending.state.confirmationTag };
+  const welcome =
+    applied.adds.length === 0
+      ? null
+      : createWelcome(pending, { joiner, member, path, adds: applied.adds, random });
+  wipe(joiner, member, ...path.pathSecrets);
+  return { ...seal(group, message, random), welcome, pending, spent: [] };
+}
+
+/** The key schedule into the epoch that the own commit starts (section 12.4.1). */
+function enterOwn(
+  group: Group,
+  made: {
+    readonly signed: AuthenticatedContent;
+    readonly provisional: GroupContext;
+    readonly path: NewPath;
+    readonly signer: Signer;
+  },
+): { pending: Group; joiner: Uint8Array; member: Uint8Array } {
+  const { suite, state } = group;
+  const { path } = made;
+  const confirmed = confirmedTranscriptHash(suite, state.interimTranscriptHash, made.signed);
+  const context = { ...made.provisional, confirmedTranscriptHash: confirmed };
   const { joiner, member, epoch } = nextEpochSecrets(suite, {
     init: state.secrets.init,
     commit: path.commitSecret,
@@ -113,17 +133,10 @@ export function commit(group: Group, request: CommitRequest): Committed {
     context,
     tree: path.tree,
     ownLeaf: group.ownLeaf,
-    signatureSecret: signer.secretKey,
+    signatureSecret: made.signer.secretKey,
     pathKeys: path.pathKeys,
   };
-  const pending = enterEpoch(base, epoch, null);
-  const message = { ...signed, confirmationTag: pending.state.confirmationTag };
-  const welcome =
-    applied.adds.length === 0
-      ? null
-      : createWelcome(pending, { joiner, member, path, adds: applied.adds, random });
-  wipe(joiner, member, ...path.pathSecrets);
-  return { ...seal(group, message, random), welcome, pending, spent: [] };
+  return { pending: enterEpoch(base, epoch, null), joiner, member };
 }
 
 function proposalsOf(request: CommitRequest): Proposal[] {

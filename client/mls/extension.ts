@@ -32,12 +32,12 @@ export function isDefaultExtension(type: number): boolean {
   return type >= 1 && type <= 5;
 }
 
-export function putExtension(to: Writer, extension: Extension): void {
+function putExtension(to: Writer, extension: Extension): void {
   putU16(to, extension.type);
   putVector(to, extension.data);
 }
 
-export function takeExtension(from: Reader): Extension {
+function takeExtension(from: Reader): Extension {
   return { type: takeU16(from), data: takeVector(from) };
 }
 

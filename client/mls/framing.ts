@@ -1,5 +1,6 @@
 import type { Suite } from "#client/crypto/suite.ts";
-import { assert, Failure } from "#shared/failure.ts";
+import { equalBytes } from "#shared/bytes.ts";
+import { Failure } from "#shared/failure.ts";
 import {
   malformed,
   putBytes,
@@ -209,13 +210,7 @@ export function checkDestination(
   if (message.epoch !== here.epoch) {
     throw new Failure("refused", `message: is of epoch ${message.epoch}, not ${here.epoch}`);
   }
-  const same =
-    message.groupId.length === here.groupId.length &&
-    message.groupId.every((octet, at) => octet === here.groupId[at]);
-  if (!same) throw new Failure("refused", "message: is of another group");
-}
-
-export function memberOf(sender: Sender): number {
-  assert(sender.kind === "member", "the sender is a member");
-  return sender.leaf;
+  if (!equalBytes(message.groupId, here.groupId)) {
+    throw new Failure("refused", "message: is of another group");
+  }
 }

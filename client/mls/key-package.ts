@@ -1,3 +1,4 @@
+import { wipe } from "#client/crypto/hash.ts";
 import type { Random } from "#client/crypto/random.ts";
 import type { Suite } from "#client/crypto/suite.ts";
 import { equalBytes } from "#shared/bytes.ts";
@@ -104,9 +105,11 @@ export function createKeyPackage(request: {
   readonly random: Random;
 }): OwnKeyPackage {
   const { suite, random } = request;
-  const init = suite.kem.deriveKeyPair(random(suite.kem.secretBytes));
-  const leafKeys = suite.kem.deriveKeyPair(random(suite.kem.secretBytes));
-  const signer = suite.signature.keyPair(random(32));
+  const seeds = [random(suite.kem.secretBytes), random(suite.kem.secretBytes), random(32)] as const;
+  const init = suite.kem.deriveKeyPair(seeds[0]);
+  const leafKeys = suite.kem.deriveKeyPair(seeds[1]);
+  const signer = suite.signature.keyPair(seeds[2]);
+  wipe(...seeds);
   const leaf = signLeaf(
     suite,
     signer.secretKey,

@@ -79,7 +79,7 @@ export interface LeafPlace {
  */
 export const lifetimeMax = { notBefore: 0n, notAfter: 2n ** 64n - 1n } as const;
 
-export function putCredential(to: Writer, credential: Credential): void {
+function putCredential(to: Writer, credential: Credential): void {
   putU16(to, credential.type);
   putVector(to, credential.data);
 }
@@ -179,7 +179,7 @@ export function signLeaf(
   return { ...leaf, signature };
 }
 
-export function leafSignatureHolds(suite: Suite, leaf: LeafNode, place: LeafPlace | null): boolean {
+function leafSignatureHolds(suite: Suite, leaf: LeafNode, place: LeafPlace | null): boolean {
   const content = toBeSigned(leaf, place);
   return verifyWithLabel(suite, leaf.signatureKey, "LeafNodeTBS", content, leaf.signature);
 }

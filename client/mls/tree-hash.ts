@@ -14,7 +14,7 @@ import {
   written,
 } from "./codec.ts";
 import { type LeafNode, putLeafNode } from "./leaf-node.ts";
-import { type Branch, contains, isLeaf, type ParentNode, type Subtree } from "./tree.ts";
+import { contains, isLeaf, type ParentNode, type Subtree } from "./tree.ts";
 
 /** NodeType (RFC 9420 section 7.8). */
 export const nodeType = { leaf: 1, parent: 2 } as const;
@@ -98,9 +98,4 @@ export function parentHash(
   putVector(to, node.parentHash);
   putVector(to, originalSiblingTreeHash);
   return suite.hash(written(to));
-}
-
-/** The other child of a branch, seen from a leaf below it. */
-export function siblingOf(at: Branch, leaf: number): Subtree {
-  return contains(at.left, leaf) ? at.right : at.left;
 }

@@ -51,13 +51,6 @@ export function sibling(node: number, leaves: number): number | null {
   return node < above ? right(above) : left(above);
 }
 
-/** Nodes above `node` up to and including the root, nearest first (section 4.1.1). */
-export function directPath(node: number, leaves: number): number[] {
-  const path: number[] = [];
-  for (let at = parent(node, leaves); at !== null; at = parent(at, leaves)) path.push(at);
-  return path;
-}
-
 /** The lowest node that is above both leaves, or the leaf itself if they are the same. */
 export function commonAncestor(leafA: number, leafB: number): number {
   let width = 1;
