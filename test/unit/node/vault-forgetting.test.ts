@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
@@ -16,20 +15,14 @@ import { textOf, unhex, utf8 } from "#shared/bytes.ts";
 import { cheap, cold, copyOf, filesOf, hot, scratch } from "./vault-rig.ts";
 
 let folder = scratch();
-let copies: string[] = [];
 beforeEach(() => {
   folder = scratch();
-  copies = [];
 });
-afterEach(() => {
-  folder.remove();
-  for (const copy of copies) rmSync(copy, { recursive: true });
-});
+afterEach(() => folder.remove());
 
 /** What a copied folder holds: every row of the database, and the blocks of the key slot. */
 function stolen(dir: string): { image: VaultImage; keyslot: Buffer } {
   const copy = copyOf(dir);
-  copies.push(copy);
   const keyslot = filesOf(copy).get("keyslot") as Buffer;
   return { image: readStolenVault(join(copy, "vault.sqlite")), keyslot };
 }

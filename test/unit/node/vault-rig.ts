@@ -20,10 +20,18 @@ export function withFiles(files: VaultFiles): VaultOptions {
   return { ...cheap, files };
 }
 
-/** A folder of its own for one test, and its removal. */
+let copies: string[] = [];
+
+/** A folder of its own for one test, and its removal together with the copies that the test made. */
 export function scratch(): { dir: string; remove(): void } {
   const dir = mkdtempSync(join(tmpdir(), "vault-"));
-  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+  return {
+    dir,
+    remove() {
+      for (const folder of [dir, ...copies]) rmSync(folder, { recursive: true, force: true });
+      copies = [];
+    },
+  };
 }
 
 export function hot(key: string, text: string | null): Change {
@@ -56,6 +64,7 @@ export function filesOf(dir: string): Map<string, Buffer> {
 export function copyOf(dir: string): string {
   const copy = mkdtempSync(join(tmpdir(), "vault-copy-"));
   cpSync(dir, copy, { recursive: true });
+  copies.push(copy);
   return copy;
 }
 
