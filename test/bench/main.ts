@@ -24,7 +24,8 @@ async function main(asked: readonly string[]): Promise<number> {
   }
   const [cpu] = cpus();
   console.log(`node ${process.version}, ${cpus().length} × ${cpu?.model ?? "unknown processor"}`);
-  console.log("Operations are interleaved and medians shown: trust ratios more than figures.\n");
+  console.log("Operations are interleaved and medians shown: trust ratios more than figures.");
+  console.log("The MLS parts read processor time, the relay's parts time on the wall.\n");
 
   const verdicts: Verdict[] = [];
   for (const section of all) {

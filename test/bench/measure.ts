@@ -32,6 +32,13 @@ export interface Pace {
   readonly rounds: number;
   /** A turn repeats the operation for at least about so long. */
   readonly turnMs: number;
+  /**
+   * What to read: time on the wall (the default), or processor time of this process. The latter is for
+   * work that waits for nothing: other processes on a shared machine then count less.
+   */
+  readonly clock?: "wall" | "cpu";
+  /** How long each contestant runs unmeasured before the first round, so that its code is compiled. */
+  readonly warmMs?: number;
 }
 
 /**
@@ -42,14 +49,17 @@ export async function interleave(
   contestants: readonly Contestant[],
   pace: Pace,
 ): Promise<readonly Timing[]> {
+  const clock = clocks[pace.clock ?? "wall"];
   const turns: number[] = [];
-  for (const contestant of contestants) turns.push(await calibrate(contestant, pace.turnMs));
+  for (const contestant of contestants) {
+    turns.push(await calibrate(contestant, pace, clock));
+  }
   const rounds = contestants.map((): number[] => []);
   for (let round = 0; round < pace.rounds; round++) {
     for (let turn = 0; turn < contestants.length; turn++) {
       const at = (turn + round) % contestants.length;
       const times = turns[at] as number;
-      const ms = await time(contestants[at] as Contestant, times);
+      const ms = await time(contestants[at] as Contestant, times, clock);
       (rounds[at] as number[]).push((1000 * ms) / times);
     }
   }
@@ -59,18 +69,33 @@ export async function interleave(
   });
 }
 
-/** How many operations fill a turn; warms the contestant up on the way. */
-async function calibrate(contestant: Contestant, turnMs: number): Promise<number> {
+/** Milliseconds from some beginning. */
+type Clock = () => number;
+
+const clocks: Record<"wall" | "cpu", Clock> = {
+  wall: () => performance.now(),
+  cpu: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  },
+};
+
+/** How many operations fill a turn, found while warming up. */
+async function calibrate(contestant: Contestant, pace: Pace, clock: Clock): Promise<number> {
+  let spentMs = 0;
   for (let times = 1; ; times *= 2) {
-    const ms = await time(contestant, times);
-    if (ms >= turnMs / 4) return Math.max(1, Math.round((times * turnMs) / Math.max(ms, 0.001)));
+    const ms = await time(contestant, times, clock);
+    spentMs += ms;
+    if (ms >= pace.turnMs / 4 && spentMs >= (pace.warmMs ?? 0)) {
+      return Math.max(1, Math.round((times * pace.turnMs) / ms));
+    }
   }
 }
 
-async function time(contestant: Contestant, times: number): Promise<number> {
-  const start = performance.now();
+async function time(contestant: Contestant, times: number, clock: Clock): Promise<number> {
+  const start = clock();
   await contestant.run(times);
-  return performance.now() - start;
+  return clock() - start;
 }
 
 /** How many times as long `a` takes as `b`: the median over rounds of the ratio within the round. */

@@ -11,7 +11,6 @@ import {
 } from "#test/oracle/ts-mls.ts";
 import {
   bytes,
-  type Contestant,
   duration,
   each,
   eachAwaited,
@@ -26,34 +25,32 @@ import {
 import { afterAllSpoke, buildFresh, random } from "./mls-build.ts";
 import { ceiling } from "./mls-ceiling.ts";
 
-const pace = { rounds: 15, turnMs: 30 };
+const pace = { rounds: 21, turnMs: 15, clock: "cpu", warmMs: 100 } as const;
 const sizes = [2, 10, 100, 1000] as const;
 const text = random(1024);
 const nothing = new Uint8Array();
 
-/** Protect and unprotect of 1 KiB by group size, next to the bare primitives. */
+/** Protect and unprotect of 1 KiB by group size, each turn next to one of the bare primitives. */
 async function againstCeiling(suite: Suite, title: string): Promise<Verdict[]> {
   const bare = ceiling(suite, random);
-  const contestants: Contestant[] = [
-    each("bare protect", bare.protect),
-    each("bare unprotect", bare.unprotect),
+  const rows = [
+    [`1 KiB, ${title}`, "protect", "bare", "of ceiling", "unprotect", "bare", "of ceiling"],
   ];
-  for (const size of sizes) contestants.push(...messageContestants(suite, size));
-  const timings = await interleave(contestants, pace);
-  const find = (name: string) => timings.find((timing) => timing.name === name) as Timing;
-
-  const rows = [[`1 KiB, ${title}`, "protect", "of ceiling", "unprotect", "of ceiling"]];
-  rows.push([
-    "bare primitives",
-    perSecond(find("bare protect").micros),
-    "",
-    perSecond(find("bare unprotect").micros),
-    "",
-  ]);
   const verdicts: Verdict[] = [];
   for (const size of sizes) {
-    const shares = (["protect", "unprotect"] as const).map((verb) => {
-      const share = ratio(find(`bare ${verb}`), find(`${verb} ${size}`));
+    const built = buildFresh(suite, size);
+    const timings = await interleave(
+      [
+        each("protect", writing(built.founder)),
+        each("bare protect", bare.protect),
+        each("unprotect", reading(built.founder, built.reader)),
+        each("bare unprotect", bare.unprotect),
+      ],
+      { rounds: 61, turnMs: 5, clock: "cpu", warmMs: 250 },
+    );
+    const cells = (["protect", "unprotect"] as const).map((verb, at) => {
+      const [own, primitives] = timings.slice(2 * at) as [Timing, Timing];
+      const share = ratio(primitives, own);
       const wanted = verb === "protect" ? 0.6 : 0.8;
       verdicts.push({
         claim: `${verb} of 1 KiB at ${size} members, ${title}, of the primitives' ceiling`,
@@ -61,32 +58,24 @@ async function againstCeiling(suite: Suite, title: string): Promise<Verdict[]> {
         measured: percent(share),
         met: share >= wanted,
       });
-      return [perSecond(find(`${verb} ${size}`).micros), percent(share)];
+      return [perSecond(own.micros), perSecond(primitives.micros), percent(share)];
     });
-    rows.push([`${size} members`, ...shares.flat()]);
+    rows.push([`${size} members`, ...cells.flat()]);
   }
   console.log(table(rows));
   return verdicts;
 }
 
-/** A writer and a reader that go on from message to message, as a conversation does. */
-function messageContestants(suite: Suite, size: number): Contestant[] {
-  const built = buildFresh(suite, size);
-  let writer = built.founder;
-  const read = conversation(built.founder, built.reader);
-  return [
-    each(`protect ${size}`, () => {
-      writer = protect(writer, text, nothing, random).group;
-    }),
-    {
-      name: `unprotect ${size}`,
-      run: read,
-    },
-  ];
+/** Writes on and on, as in a conversation. */
+function writing(start: Group) {
+  let writer = start;
+  return () => {
+    writer = protect(writer, text, nothing, random).group;
+  };
 }
 
-/** Reads messages that were written ahead and starts over with the first when all are read. */
-function conversation(writer: Group, start: Group) {
+/** Reads messages that were written ahead, and starts over with the first when all are read. */
+function reading(writer: Group, start: Group) {
   const messages: Uint8Array[] = [];
   for (let count = 0, from = writer; count < 256; count++) {
     const made = protect(from, text, nothing, random);
@@ -95,14 +84,12 @@ function conversation(writer: Group, start: Group) {
   }
   let reader = start;
   let next = 0;
-  return (times: number) => {
-    for (let at = 0; at < times; at++) {
-      if (next === messages.length) {
-        next = 0;
-        reader = start;
-      }
-      reader = unprotect(reader, messages[next++] as Uint8Array).reader;
+  return () => {
+    if (next === messages.length) {
+      next = 0;
+      reader = start;
     }
+    reader = unprotect(reader, messages[next++] as Uint8Array).reader;
   };
 }
 
