@@ -198,7 +198,9 @@ async function play(plan: WorldPlan, stage: Stage) {
       const capture = await takeCapture(plan, stage, action.grant);
       captures.push(capture);
       if (capture.actor !== null) {
-        theftEpoch = actorOf(stage.actors, capture.actor).client.status(scope).epoch;
+        // A control copies the device of somebody who is not in the channel at all.
+        const views = actorOf(stage.actors, capture.actor).client.channels();
+        theftEpoch = views.find((view) => view.name === scope)?.epoch ?? 0;
       }
     } else {
       const done = await act(plan, stage, action);

@@ -5,13 +5,13 @@ import { chanceText, intervalText, metricText, settingText } from "./words.ts";
 export function markdownReport(result: RunResult): string {
   const { baseline } = result;
   const lines = [
-    `# ${escape(result.title)}`,
+    `# ${escapeText(result.title)}`,
     "",
-    `**${result.verdict === "measured" ? "Measured" : "Rig broken"}.** ${escape(result.sentence)}`,
+    `**${result.verdict === "measured" ? "Measured" : "Rig broken"}.** ${escapeText(result.sentence)}`,
     "",
-    escape(result.summary),
+    escapeText(result.summary),
     "",
-    `Scenario ${result.scenario} ${result.version}, seed ${result.seed}. The adversary gets: ${escape(result.capability)}.`,
+    `Scenario ${result.scenario} ${result.version}, seed ${result.seed}. The adversary gets: ${escapeText(result.capability)}.`,
     "",
     "## What leaked",
     "",
@@ -52,18 +52,18 @@ export function markdownReport(result: RunResult): string {
     ),
     "## What this does not show",
     "",
-    ...result.limits.map((limit) => `- ${escape(limit)}`),
+    ...result.limits.map((limit) => `- ${escapeText(limit)}`),
     "",
     "## Grounded in",
     "",
     ...result.incidents.map(
       ({ name, date, source, confidence }) =>
-        `- ${escape(`${name}, ${date} (${confidence}): ${source}`)}`,
+        `- ${escapeText(`${name}, ${date} (${confidence}): ${source}`)}`,
     ),
     "",
     "## To talk about",
     "",
-    ...result.prompts.map((prompt) => `- ${escape(prompt)}`),
+    ...result.prompts.map((prompt) => `- ${escapeText(prompt)}`),
     "",
     "## Evidence",
     "",
@@ -109,10 +109,10 @@ function number(value: number | null): string {
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.map(escape).join(" | ")} |`;
+  const line = (cells: readonly string[]) => `| ${cells.map(escapeText).join(" | ")} |`;
   return [line(head), `| ${head.map(() => "---").join(" | ")} |`, ...rows.map(line), ""];
 }
 
-function escape(text: string): string {
+function escapeText(text: string): string {
   return text.replace(/[\\`*_{}[\]<>#|]/g, (character) => `\\${character}`).replace(/\s+/g, " ");
 }

@@ -1,0 +1,176 @@
+import type { JSX } from "preact";
+import { render } from "preact-render-to-string";
+import { countReadings, percent } from "#client/charts/blast.ts";
+import { BlastRadius } from "#client/charts/blast-radius.tsx";
+import type { RunResult } from "../result.ts";
+import { PairedTables } from "./paired.tsx";
+import { Card, Table } from "./parts.tsx";
+import { reportStyle } from "./style.ts";
+import { blastOf, chanceText, intervalText, metricText } from "./words.ts";
+
+/**
+ * The report as one page: no script, nothing fetched, so that it opens anywhere and prints. Texts from
+ * scenarios and worlds arrive as text nodes; the policy refuses script even if one slipped through.
+ */
+export function htmlReport(result: RunResult): string {
+  const page = (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; style-src 'unsafe-inline'"
+        />
+        <title>{`${result.title} – Backchannel leak lab`}</title>
+        <style dangerouslySetInnerHTML={{ __html: reportStyle }} />
+      </head>
+      <body>
+        <main>
+          <Head result={result} />
+          <Picture result={result} />
+          <Numbers result={result} />
+          <PairedTables result={result} />
+          <Controls result={result} />
+          <Rest result={result} />
+        </main>
+      </body>
+    </html>
+  );
+  return `<!doctype html>\n${render(page)}\n`;
+}
+
+function Head({ result }: { result: RunResult }): JSX.Element {
+  const row = blastOf(result).rows[0];
+  const count = row === undefined ? { read: 0, all: 0 } : countReadings(row);
+  const broken = result.verdict === "rig broken";
+  return (
+    <header>
+      <p class="quiet">
+        {`Backchannel leak lab · ${result.scenario} ${result.version} · seed ${result.seed}`}
+      </p>
+      <h1>{result.title}</h1>
+      <p>{result.summary}</p>
+      <div class="card top">
+        <div>
+          <span class={broken ? "verdict broken" : "verdict"}>
+            {broken ? "✗ rig broken" : "✓ measured"}
+          </span>
+          <div class={count.read === 0 ? "big none" : "big"}>{percent(count.read, count.all)}</div>
+          <div>{`${count.read} of ${count.all} messages read`}</div>
+        </div>
+        <p class="sentence">{result.sentence}</p>
+      </div>
+    </header>
+  );
+}
+
+function Picture({ result }: { result: RunResult }): JSX.Element {
+  const blast = blastOf(result);
+  const title = `What was read, by ${blast.groupWord}`;
+  const rows = blast.rows.flatMap((row) => {
+    const count = countReadings(row);
+    const cells = row.groups.map((group) => {
+      const read = group.readings.filter((reading) => reading !== "sealed").length;
+      return `${read}/${group.readings.length}`;
+    });
+    return [[row.name, `${count.read} of ${count.all}`, ...cells]];
+  });
+  const labels = blast.rows[0]?.groups.map((group) => `${blast.groupWord} ${group.label}`) ?? [];
+  return (
+    <Card title={title}>
+      <div class="wide">
+        <BlastRadius blast={blast} title={title} id="wide" size="wide" />
+      </div>
+      <div class="narrow">
+        <BlastRadius blast={blast} title={title} id="narrow" size="narrow" />
+      </div>
+      <Table head={["run", "read", ...labels]} rows={rows} />
+    </Card>
+  );
+}
+
+function Numbers({ result }: { result: RunResult }): JSX.Element {
+  return (
+    <Card title="What leaked">
+      <p class="quiet">{`The adversary gets ${result.capability}.`}</p>
+      <Table
+        head={["metric", "value", "95 % interval", "chance", "badge", "meaning"]}
+        rows={result.baseline.metrics.map((metric) => [
+          metric.id,
+          metricText(metric),
+          intervalText(metric),
+          chanceText(metric),
+          <span class={`badge ${metric.badge}`}>{metric.badge}</span>,
+          metric.words,
+        ])}
+      />
+    </Card>
+  );
+}
+
+function Controls({ result }: { result: RunResult }): JSX.Element {
+  return (
+    <Card title="Controls">
+      <p class="quiet">
+        A rig whose positive control does not leak, or whose null control does, measures nothing.
+      </p>
+      <Table
+        head={["control", "measured", "holds", "expected"]}
+        rows={result.controls.map((control) => [
+          `${control.kind}: ${control.name}`,
+          control.measured,
+          control.ok ? "✓ yes" : "✗ no",
+          control.expected,
+        ])}
+      />
+    </Card>
+  );
+}
+
+function Rest({ result }: { result: RunResult }): JSX.Element {
+  return (
+    <>
+      <Card title="What this does not show">
+        <ul>
+          {result.limits.map((limit) => (
+            <li key={limit}>{limit}</li>
+          ))}
+        </ul>
+      </Card>
+      <Card title="Grounded in">
+        <ul>
+          {result.incidents.map((each) => (
+            <li key={each.name}>
+              {`${each.name}, ${each.date} (${each.confidence}): ${each.source}`}
+            </li>
+          ))}
+        </ul>
+      </Card>
+      <Card title="To talk about">
+        <ul>
+          {result.prompts.map((prompt) => (
+            <li key={prompt}>{prompt}</li>
+          ))}
+        </ul>
+      </Card>
+      <Card title="Evidence">
+        <p>
+          The bundle lies in <code>{result.baseline.bundle}</code>. Its files open with any tool for
+          SQLite and JSON; <code>{`backchannel lab attack ${result.scenario} BUNDLE`}</code> runs
+          the attack again.
+        </p>
+        <Table
+          head={["file", "SHA-256"]}
+          rows={result.baseline.hashes.map(({ path, sha256 }) => [
+            <code>{path}</code>,
+            <code>{sha256}</code>,
+          ])}
+        />
+        <p class="quiet">
+          Local machine only, invented persons, real incidents by public fact only, no live targets.
+        </p>
+      </Card>
+    </>
+  );
+}

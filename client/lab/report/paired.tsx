@@ -1,0 +1,42 @@
+import type { JSX } from "preact";
+import type { RunResult } from "../result.ts";
+import { Card, Table } from "./parts.tsx";
+import { settingText } from "./words.ts";
+
+/** What each defence changed, and what it costs, next to each other. */
+export function PairedTables({ result }: { result: RunResult }): JSX.Element | null {
+  if (result.paired.length === 0) return null;
+  const effects = result.paired.flatMap((paired) =>
+    paired.effects
+      .filter((effect) => effect.difference !== null)
+      .map((effect) => [
+        settingText(paired.change),
+        number(effect.baseline),
+        number(effect.value),
+        effect.difference === 0 ? "no effect seen" : signed(effect.difference),
+        effect.metric,
+      ]),
+  );
+  const prices = result.paired.map((paired) => [
+    settingText(paired.change),
+    String(paired.run.cost.commits),
+    signed(paired.run.cost.frameBytes - result.baseline.cost.frameBytes),
+    paired.costNote,
+  ]);
+  return (
+    <Card title="Defences, paired on the same seed">
+      <Table head={["defence", "without", "with", "difference", "metric"]} rows={effects} />
+      <h2 style="margin-top:26px">Their price</h2>
+      <Table head={["defence", "commits", "bytes at the relay", "besides"]} rows={prices} />
+    </Card>
+  );
+}
+
+function number(value: number | null): string {
+  return value === null ? "–" : Number(value.toFixed(3)).toString();
+}
+
+function signed(value: number | null): string {
+  if (value === null) return "–";
+  return value > 0 ? `+${number(value)}` : number(value).replace("-", "−");
+}
