@@ -15,7 +15,7 @@ import {
   withFiles,
 } from "./vault-rig.ts";
 
-let folder = scratch();
+let folder: ReturnType<typeof scratch>;
 beforeEach(() => {
   folder = scratch();
 });

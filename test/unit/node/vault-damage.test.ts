@@ -8,7 +8,7 @@ import { createVault, openVault } from "#client/node/vault.ts";
 import { wipeVault } from "#client/node/vault-wipe.ts";
 import { cheap, cold, contents, copyOf, filesOf, hot, scratch } from "./vault-rig.ts";
 
-let folder = scratch();
+let folder: ReturnType<typeof scratch>;
 beforeEach(async () => {
   folder = scratch();
   const vault = await createVault(folder.dir, "heron", cheap);

@@ -14,7 +14,7 @@ import { readStolenVault } from "#client/node/vault-image.ts";
 import { textOf, unhex, utf8 } from "#shared/bytes.ts";
 import { cheap, cold, copyOf, filesOf, hot, scratch } from "./vault-rig.ts";
 
-let folder = scratch();
+let folder: ReturnType<typeof scratch>;
 beforeEach(() => {
   folder = scratch();
 });

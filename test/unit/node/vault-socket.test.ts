@@ -7,7 +7,7 @@ import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import { scratch } from "./vault-rig.ts";
 
-let folder = scratch();
+let folder: ReturnType<typeof scratch>;
 let server: VaultServer | null = null;
 beforeEach(() => {
   folder = scratch();

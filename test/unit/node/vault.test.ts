@@ -6,7 +6,7 @@ import { wipeVault } from "#client/node/vault-wipe.ts";
 import { utf8 } from "#shared/bytes.ts";
 import { cheap, cold, contents, filesOf, hot, scratch } from "./vault-rig.ts";
 
-let folder = scratch();
+let folder: ReturnType<typeof scratch>;
 beforeEach(() => {
   folder = scratch();
 });
