@@ -10,8 +10,8 @@ import { type Casting, live } from "./mls-world.ts";
 
 const file = "test/properties/mls-lives.test.ts";
 const suites = [
-  { title: "suite 3", suite: () => classicSuite, seeds: 60, members: 14 },
-  { title: "X-Wing", suite: () => xwingSuite, seeds: 12, members: 9 },
+  { title: "suite-3", suite: () => classicSuite, seeds: 60, members: 14 },
+  { title: "x-wing", suite: () => xwingSuite, seeds: 12, members: 9 },
 ];
 
 beforeAll(ready);

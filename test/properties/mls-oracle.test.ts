@@ -18,8 +18,8 @@ const foreignMax = 3;
 const rules: Rules = { ...lifeRules, pathlessCommits: true };
 
 const suites = [
-  { title: "suite 3", id: 3, seeds: 60, members: 8 },
-  { title: "X-Wing", id: 0xf00e, seeds: 6, members: 6 },
+  { title: "suite-3", id: 3, seeds: 60, members: 8 },
+  { title: "x-wing", id: 0xf00e, seeds: 6, members: 6 },
 ] as const;
 
 beforeAll(ready);
@@ -28,7 +28,7 @@ describe.each(suites)("the same lives with seats on ts-mls, $title", (world) => 
   const tally: Tally = new Map();
   afterAll(() => printTally(`what the lives with ts-mls on ${world.title} did`, tally));
 
-  test.each(seedsOf(`oracle ${world.title}`, world.seeds))(
+  test.each(seedsOf(`oracle-${world.title}`, world.seeds))(
     "seed %i: both implementations converge",
     (seed) =>
       replayable(file, seed, async () => {
