@@ -57,7 +57,7 @@ const frames: Readonly<Record<"wide" | "narrow", Frame>> = {
     gap: 26,
     foot: 84,
   },
-  narrow: { width: 400, left: 6, right: 394, head: 40, rowHead: 78, stack: 96, gap: 22, foot: 96 },
+  narrow: { width: 400, left: 6, right: 394, head: 40, rowHead: 78, stack: 96, gap: 22, foot: 116 },
 };
 
 function squaresOf(readings: readonly Reading[], perSquare: number): [Reading, number][] {

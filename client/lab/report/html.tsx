@@ -91,9 +91,16 @@ function Picture({ result }: { result: RunResult }): JSX.Element {
 }
 
 function Numbers({ result }: { result: RunResult }): JSX.Element {
+  const assumed = result.baseline.findings.notes.some((note) => note.includes("ASSUMED"));
   return (
     <Card title="What leaked">
-      <p class="quiet">{`The adversary gets ${result.capability}.`}</p>
+      <p class="quiet">{`The adversary: ${result.capability}.`}</p>
+      {assumed && (
+        <p>
+          <span class="badge ASSUMED">ASSUMED</span>
+          {" That the device was unlocked is given by fiat; what follows from it was executed."}
+        </p>
+      )}
       <Table
         head={["metric", "value", "95 % interval", "chance", "badge", "meaning"]}
         rows={result.baseline.metrics.map((metric) => [

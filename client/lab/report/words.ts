@@ -30,6 +30,15 @@ export function settingText(change: Readonly<Record<string, string>>): string {
     .join(", ");
 }
 
+function namesText(change: Readonly<Record<string, string>>): string {
+  const names = Object.keys(change).join(" and ").replaceAll("_", " ");
+  return names.slice(0, 1).toUpperCase() + names.slice(1);
+}
+
+function valuesText(change: Readonly<Record<string, string>>): string {
+  return `${Object.values(change).join(" and ").replaceAll("-", " ")}, same talk and seed`;
+}
+
 /** The picture of a run and its paired runs: by session where the story has several, else by epoch. */
 export function blastOf(result: RunResult): Blast {
   const bySession = result.baseline.bySession.length > 1;
@@ -55,7 +64,7 @@ export function blastOf(result: RunResult): Blast {
     rows: [
       row(result.baseline, "This run", settingText(notable(result.baseline.defences))),
       ...result.paired.map((paired) =>
-        row(paired.run, settingText(paired.change), "same talk, same seed"),
+        row(paired.run, namesText(paired.change), valuesText(paired.change)),
       ),
     ],
   };

@@ -1,0 +1,107 @@
+import { describe, expect, test } from "vitest";
+import { emptyFindings, type RecoveredText } from "#client/lab/attacks/findings.ts";
+import { metricValue } from "#client/lab/metrics.ts";
+import { score } from "#client/lab/score.ts";
+import type { Truth } from "#client/lab/truth.ts";
+
+const message = (n: number, epoch: number, text = `text ${n}`) => ({
+  id: n.toString(16).padStart(32, "0"),
+  channel: "main",
+  from: "Heron",
+  text,
+  epoch,
+  session: epoch,
+  atMs: n * 1_000,
+});
+
+const epochOf = (epoch: number, began: "update" | "admission", committer: string | null) => ({
+  channel: "main",
+  epoch,
+  mailboxes: [`m${epoch}`],
+  began,
+  committer,
+  atMs: 0,
+});
+
+const truth: Truth = {
+  v: 1,
+  scenario: "stolen-device",
+  channel: "main",
+  members: [{ id: "bor", label: "Heron", channel: "main" }],
+  messages: [message(1, 1), message(2, 1), message(3, 1), message(4, 2), message(5, 2)],
+  epochs: [epochOf(1, "admission", null), epochOf(2, "update", "Heron")],
+  theft: { actor: "bor", label: "Heron", atMs: 2_500, epoch: 1 },
+  expired: [message(1, 1).id],
+  commits: ["m1:9"],
+  secrets: {},
+};
+
+const read = (n: number, by: RecoveredText["by"], text = `text ${n}`): RecoveredText => ({
+  text,
+  by,
+  id: message(n, 1).id,
+  from: null,
+  epoch: null,
+  where: "test",
+});
+
+const scored = (...texts: RecoveredText[]) =>
+  score({ ...emptyFindings("test"), read: texts }, truth);
+
+describe("the scorer", () => {
+  test("past and future, keys and stored text are counted apart", () => {
+    const { metrics } = scored(read(2, "stored"), read(3, "key"));
+    expect(metricValue(metrics, "recovered.fraction")).toBe(0.4);
+    expect(metricValue(metrics, "recovered.past.stored")).toBe(0.5);
+    expect(metricValue(metrics, "recovered.past.key")).toBe(0);
+    expect(metricValue(metrics, "recovered.future.key")).toBeCloseTo(1 / 3);
+  });
+
+  test("a text that differs in one octet counts as wrong and not as recovered", () => {
+    const { metrics } = scored(read(3, "key", "text 3 "));
+    expect(metricValue(metrics, "recovered.fraction")).toBe(0);
+    expect(metricValue(metrics, "recovered.wrong")).toBe(1);
+  });
+
+  test("one text without an id stands for one message, however often it was found", () => {
+    const twice = { ...truth, messages: [message(1, 1, "yes"), message(2, 1, "yes")] };
+    const found = { ...read(1, "plain", "yes"), id: null };
+    const once = score({ ...emptyFindings("test"), read: [found] }, twice);
+    expect(metricValue(once.metrics, "recovered.fraction")).toBe(0.5);
+  });
+
+  test("the epoch from which on nothing is read healed, and names who began it", () => {
+    const healed = scored(read(3, "key"));
+    expect(metricValue(healed.metrics, "heal.messages")).toBe(1);
+    expect(healed.healedBy).toBe("Heron");
+    expect(healed.healedAt).toBe(3);
+  });
+
+  test("reading to the end is no healing, and has no number", () => {
+    const open = scored(read(3, "key"), read(5, "key"));
+    expect(metricValue(open.metrics, "heal.messages")).toBeNull();
+    expect(open.healedBy).toBeNull();
+  });
+
+  test("an expired text that is read all the same shows", () => {
+    expect(metricValue(scored(read(1, "stored")).metrics, "expired.read")).toBe(1);
+    expect(metricValue(scored(read(2, "stored")).metrics, "expired.read")).toBe(0);
+  });
+
+  test("claimed successions are counted against the real ones", () => {
+    const findings = {
+      ...emptyFindings("test"),
+      edges: [
+        { from: "m1", to: "m2" },
+        { from: "m2", to: "m1" },
+      ],
+    };
+    const { metrics } = score(findings, truth);
+    expect(metricValue(metrics, "edges.precision")).toBe(0.5);
+    expect(metricValue(metrics, "edges.recall")).toBe(1);
+  });
+
+  test("nothing found recovers nothing", () => {
+    expect(metricValue(scored().metrics, "recovered.fraction")).toBe(0);
+  });
+});
