@@ -11,8 +11,9 @@ import {
   peek,
   readKeyPackage,
 } from "#client/mls/group.ts";
-import { concat } from "#shared/bytes.ts";
+import { concat, utf8 } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
+import { oracleProtect } from "#test/oracle/ts-mls.ts";
 import {
   type Cast,
   cast,
@@ -26,6 +27,7 @@ import {
   rules,
   say,
 } from "./cast.ts";
+import { forge, infiltrate } from "./hostile.ts";
 
 const bad = ["malformed", "integrity", "refused", "version"] as const;
 
@@ -54,20 +56,20 @@ function* spoiled(bytes: Uint8Array): Generator<{ what: string; bytes: Uint8Arra
 /** Asserts a named refusal of every spoiled form; answers with how many there were. */
 function everyFormRefused(bytes: Uint8Array, act: (spoiled: Uint8Array) => unknown): number {
   let forms = 0;
-  const let_through: string[] = [];
+  const passed: string[] = [];
   for (const form of spoiled(bytes)) {
     forms++;
     try {
       act(form.bytes);
-      let_through.push(form.what);
+      passed.push(form.what);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       if (!bad.includes(error.code as (typeof bad)[number])) {
-        let_through.push(`${form.what}: ${error.code}, ${error.message}`);
+        passed.push(`${form.what}: ${error.code}, ${error.message}`);
       }
     }
   }
-  expect(let_through).toEqual([]);
+  expect(passed).toEqual([]);
   return forms;
 }
 
@@ -161,9 +163,32 @@ describe("a length in more octets than it needs is refused", () => {
   });
 });
 
+test("padding that says something is refused; plain zeros are not", async () => {
+  const { all: honest, mallory } = await infiltrate(["Heron", "Slate"]);
+  const slate = groupOf(honest, "Slate");
+  const padded = (await oracleProtect(mallory, utf8("short"))).message;
+  expect(hear(slate, padded).text).toBe("short");
+  const { hpke } = mallory.suite;
+  const suite = {
+    ...mallory.suite,
+    hpke: {
+      ...hpke,
+      encryptAead: (...[key, nonce, aad, plaintext]: Parameters<typeof hpke.encryptAead>) =>
+        hpke.encryptAead(
+          key,
+          nonce,
+          aad,
+          plaintext.with(-1, plaintext.length > 12 ? 1 : (plaintext.at(-1) ?? 0)),
+        ),
+    },
+  };
+  const talking = (await oracleProtect({ ...mallory, suite }, utf8("short"))).message;
+  const failure = refused(() => hear(slate, talking), ["malformed"], slate);
+  expect(failure.message).toMatch(/padding/);
+});
+
 describe("a commit whose private part is bad", () => {
   test("passes the public part, stops whoever it cheats, and is refused without a trace", async () => {
-    const { forge, infiltrate } = await import("./hostile.ts");
     const { all: honest, mallory } = await infiltrate(["Heron", "Slate"]);
     const message = await forge(mallory);
     for (const group of honest.groups.values()) {
