@@ -135,8 +135,11 @@ function unread(
   reader: Group | PastEpoch,
   failure: Failure,
 ): Channel {
+  const isUsed = failure.code === "refused";
+  // A log that is read anew after the relay lost it repeats what was read before.
+  if (isUsed && log.chain.head === null) return channel;
   const next = gapAt(turn, channel, log, reader, failure);
-  if (failure.code !== "refused") return next;
+  if (!isUsed) return next;
   const detail = `position ${log.chain.position}: ${failure.message}`;
   return raiseAlarm(turn, next, {
     code: "replay",

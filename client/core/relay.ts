@@ -15,20 +15,27 @@ import {
 import type { MailboxKeys } from "./mailbox.ts";
 import type { Clock, Dialer, Link } from "./ports.ts";
 
+/** A mailbox, and which attempt at opening it this is. */
+export interface Opened {
+  readonly mailbox: string;
+  readonly opening: number;
+}
+
 /** What a relay tells a channel. Mailboxes are named by their public keys in hex. */
 export interface RelayEvents {
   up(): void;
   /** The connection is gone, or never came; it is dialled again by itself, later and later. */
   down(reason: string): void;
-  opened(mailbox: string, head: number, oldest: number): void;
-  live(mailbox: string, head: number): void;
-  frame(mailbox: string, seq: number, frame: Uint8Array): void;
+  /** `opening` is the number that was given to `open`. */
+  opened(box: Opened, head: number, oldest: number): void;
+  live(box: Opened, head: number): void;
+  frame(box: Opened, seq: number, frame: Uint8Array): void;
   acked(frameId: Uint8Array, seq: number): void;
   refused(mailbox: string, frameId: Uint8Array | null, failure: Failure): void;
 }
 
 export interface Relay {
-  open(keys: MailboxKeys, from: number): void;
+  open(keys: MailboxKeys, from: number, opening: number): void;
   close(mailbox: string): void;
   post(mailbox: string, frameId: Uint8Array, frame: Uint8Array): void;
   /** Hangs up and dials again: what was heard could not be kept. */
@@ -37,8 +44,7 @@ export interface Relay {
   end(): void;
 }
 
-interface Box {
-  readonly name: string;
+interface Box extends Opened {
   readonly ref: number;
   handle: number | null;
 }
@@ -124,8 +130,10 @@ export function connectRelay(parts: {
 
   dial();
   return {
-    open(keys, from) {
-      if (connection?.nonce) openMailbox(connection, connection.nonce, host, keys, from);
+    open(keys, from, opening) {
+      if (connection?.nonce) {
+        openMailbox(connection, connection.nonce, host, { keys, from, opening });
+      }
     },
     close(mailbox) {
       const box = connection?.boxes.get(mailbox);
@@ -163,13 +171,13 @@ function openMailbox(
   connection: Connection,
   nonce: Uint8Array,
   host: string,
-  keys: MailboxKeys,
-  from: number,
+  wanted: { readonly keys: MailboxKeys; readonly from: number; readonly opening: number },
 ): void {
+  const { keys, from, opening } = wanted;
   const ref = connection.nextRef++;
   const mailbox = keys.publicKey;
   const signature = sign(keys.secretKey, challengeBytes({ address: host, nonce, mailbox }));
-  connection.boxes.set(keys.name, { name: keys.name, ref, handle: null });
+  connection.boxes.set(keys.name, { mailbox: keys.name, opening, ref, handle: null });
   say(connection.link, { v: limits.version, type: "open", ref, mailbox, from, signature });
 }
 
@@ -188,12 +196,12 @@ function receiveControl(connection: Connection, reply: SocketReply, events: Rela
       }
       box.handle = reply.handle;
       connection.handles.set(reply.handle, box);
-      events.opened(box.name, reply.head, reply.oldest);
+      events.opened(box, reply.head, reply.oldest);
       return;
     }
     case "live": {
       const box = connection.handles.get(reply.handle);
-      if (box !== undefined) events.live(box.name, reply.head);
+      if (box !== undefined) events.live(box, reply.head);
       return;
     }
     case "error":
@@ -216,8 +224,8 @@ function receiveError(
   }
   const box = [...connection.boxes.values()].find(({ ref }) => ref === reply.ref);
   if (box === undefined) return;
-  connection.boxes.delete(box.name);
-  events.refused(box.name, null, failure);
+  connection.boxes.delete(box.mailbox);
+  events.refused(box.mailbox, null, failure);
 }
 
 function receiveRecord(connection: Connection, record: WireRecord, events: RelayEvents): void {
@@ -230,5 +238,5 @@ function receiveRecord(connection: Connection, record: WireRecord, events: Relay
   }
   const box = connection.handles.get(record.handle);
   // The batch is a view into the socket's buffer.
-  if (box !== undefined) events.frame(box.name, record.seq, record.frame.slice());
+  if (box !== undefined) events.frame(box, record.seq, record.frame.slice());
 }

@@ -83,7 +83,7 @@ export function runChannel(
   const carryOut = (effect: Effect): void => {
     switch (effect.type) {
       case "open":
-        relay?.open(effect.keys, effect.from);
+        relay?.open(effect.keys, effect.from, effect.opening);
         break;
       case "close":
         relay?.close(effect.mailbox);
@@ -175,9 +175,15 @@ export function runChannel(
           tell({ type: "connection", relay: address, up: false, detail: reason });
           dispatch({ type: "down" });
         },
-        opened: (mailbox, head, oldest) => dispatch({ type: "opened", mailbox, head, oldest }),
-        live: (mailbox, head) => dispatch({ type: "live", mailbox, head }),
-        frame: (mailbox, seq, frame) => dispatch({ type: "frame", mailbox, seq, frame }),
+        opened: ({ mailbox, opening }, head, oldest) => {
+          dispatch({ type: "opened", mailbox, opening, head, oldest });
+        },
+        live: ({ mailbox, opening }, head) => {
+          dispatch({ type: "live", mailbox, opening, head });
+        },
+        frame: ({ mailbox, opening }, seq, frame) => {
+          dispatch({ type: "frame", mailbox, opening, seq, frame });
+        },
         acked: (frameId, seq) => dispatch({ type: "acked", frameId, seq }),
         refused: (mailbox, frameId, failure) => {
           dispatch({ type: "refused", mailbox, frameId, failure });

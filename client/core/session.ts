@@ -1,14 +1,25 @@
-import { hex } from "#shared/bytes.ts";
+import { sha256 } from "#client/crypto/hash.ts";
+import { equalBytes, hex } from "#shared/bytes.ts";
 import type { Failure } from "#shared/failure.ts";
-import { limits } from "#shared/limits.ts";
+import { shortBytes } from "./chain.ts";
 import type { Cipher } from "./cipher.ts";
 import { parseCursor } from "./history.ts";
 import { readCurrent, readLate } from "./inbox.ts";
+import {
+  isCurrentOpening,
+  isOpening,
+  noteClosed,
+  noteExact,
+  noteLive,
+  noteOpening,
+  notePostAgain,
+  pause,
+} from "./link.ts";
 import { cutLog, nextSeq } from "./log.ts";
 import type { Content } from "./message.ts";
 import { confirmFrame, enqueue, postKept, protectWaiting, requireOpen } from "./outbox.ts";
 import type { Random } from "./ports.ts";
-import { type Channel, type LinkState, type Log, linkDown, type Wish } from "./state.ts";
+import { type Channel, type Log, linkDown, type Wish } from "./state.ts";
 import { announce } from "./transition.ts";
 import { type Effect, epochOf, raiseAlarm, stop, type Turn, withSession } from "./turn.ts";
 import { keepTime } from "./watch.ts";
@@ -21,13 +32,20 @@ export type Event =
   | {
       readonly type: "opened";
       readonly mailbox: string;
+      readonly opening: number;
       readonly head: number;
       readonly oldest: number;
     }
-  | { readonly type: "live"; readonly mailbox: string; readonly head: number }
+  | {
+      readonly type: "live";
+      readonly mailbox: string;
+      readonly opening: number;
+      readonly head: number;
+    }
   | {
       readonly type: "frame";
       readonly mailbox: string;
+      readonly opening: number;
       readonly seq: number;
       readonly frame: Uint8Array;
     }
@@ -145,8 +163,16 @@ function takeRequest(
   }
 }
 
-/** Which of the logs that are being read a mailbox belongs to. */
-function slotOf(channel: Channel, mailbox: string): "current" | "late" | null {
+/** Which of the logs that are being read an event belongs to; null when it is of none, any more. */
+function slotOf(
+  channel: Channel,
+  { mailbox, opening }: { readonly mailbox: string; readonly opening: number },
+): "current" | "late" | null {
+  if (!isCurrentOpening(channel.link, mailbox, opening)) return null;
+  return slotNamed(channel, mailbox);
+}
+
+function slotNamed(channel: Channel, mailbox: string): "current" | "late" | null {
   if (channel.keys.name === mailbox) return "current";
   return channel.late?.keys[0]?.name === mailbox ? "late" : null;
 }
@@ -165,13 +191,26 @@ function takeOpened(
   channel: Channel,
   event: Extract<Event, { type: "opened" }>,
 ): Channel {
-  const slot = slotOf(channel, event.mailbox);
+  const slot = slotOf(channel, event);
   if (slot === null) return channel;
   const log = logOf(channel, slot);
   if (event.oldest > nextSeq(log)) return strand(turn, channel, slot);
   return event.head < nextSeq(log) - 1 || lostFrames(channel, slot, event.head).length > 0
-    ? repairLog(turn, channel, slot, event.head)
+    ? repairLog(turn, channel, slot, event)
     : channel;
+}
+
+/** The frame read last comes once more at each opening: another one there means another log. */
+function checkLast(
+  turn: Turn,
+  channel: Channel,
+  slot: "current" | "late",
+  event: Extract<Event, { type: "frame" }>,
+): Channel {
+  const mark = logOf(channel, slot).chain.marks.at(-1);
+  const isSame =
+    mark === undefined || equalBytes(mark.frame, sha256(event.frame).subarray(0, shortBytes));
+  return isSame ? channel : repairLog(turn, channel, slot, { mailbox: event.mailbox, head: 0 });
 }
 
 function lostFrames(channel: Channel, slot: "current" | "late", head: number): readonly string[] {
@@ -184,23 +223,32 @@ function lostFrames(channel: Channel, slot: "current" | "late", head: number): r
 }
 
 /**
- * The relay has less than it acked: it was restored from a backup, or failed over. Own frames that it
- * lost are posted again under their ids, and the log is read on from what is left of it.
+ * The relay has less than it acked, or another log in its place: it was restored from a backup, or
+ * failed over. Own frames are posted again under their ids, which store nothing twice, and the log is
+ * read anew from what is certain; frames that were read before are known again.
  */
-function repairLog(turn: Turn, channel: Channel, slot: "current" | "late", head: number): Channel {
+function repairLog(
+  turn: Turn,
+  channel: Channel,
+  slot: "current" | "late",
+  found: { readonly mailbox: string; readonly head: number },
+): Channel {
+  const { mailbox, head } = found;
   const log = logOf(channel, slot);
   const lost = lostFrames(channel, slot, head);
-  const detail = `the relay holds ${head} of ${Math.max(nextSeq(log) - 1, head)} frames read; ${lost.length} of ours are appended again`;
+  const detail = `the relay lost what it had acked; ${lost.length} frames of ours are appended again`;
   const alarm = { code: "short-log", epoch: epochOf(channel), from: null, detail } as const;
   const next = raiseAlarm(turn, channel, alarm);
-  const { session } = next;
+  const { session, link } = next;
   const cut = head < nextSeq(log) - 1 ? cutLog(log, head) : log;
   const kept = session.kept.map((one) => {
     return lost.includes(hex(one.frameId)) ? { ...one, seq: null } : one;
   });
+  turn.effects.push({ type: "close", mailbox });
+  const asked = { ...next, link: notePostAgain(noteClosed(link, mailbox), lost) };
   return slot === "late" && session.late !== null
-    ? withSession(next, { kept, late: { ...session.late, log: cut } })
-    : withSession(next, { kept, log: cut });
+    ? withSession(asked, { kept, late: { ...session.late, log: cut } })
+    : withSession(asked, { kept, log: cut });
 }
 
 function strand(turn: Turn, channel: Channel, slot: "current" | "late"): Channel {
@@ -216,14 +264,12 @@ function strand(turn: Turn, channel: Channel, slot: "current" | "late"): Channel
 }
 
 function takeLive(turn: Turn, channel: Channel, event: Extract<Event, { type: "live" }>): Channel {
-  const slot = slotOf(channel, event.mailbox);
+  const slot = slotOf(channel, event);
   if (slot === null) return channel;
   if (isReading(channel) && event.head >= nextSeq(logOf(channel, slot))) {
     return askAgain(turn, channel, event.mailbox);
   }
-  const { link } = channel;
-  const live = [...link.live.filter((name) => name !== event.mailbox), event.mailbox];
-  return { ...channel, link: { ...link, live, failures: 0 } };
+  return { ...channel, link: noteLive(channel.link, event.mailbox) };
 }
 
 function takeFrame(
@@ -231,9 +277,10 @@ function takeFrame(
   channel: Channel,
   event: Extract<Event, { type: "frame" }>,
 ): Channel {
-  const slot = slotOf(channel, event.mailbox);
+  const slot = slotOf(channel, event);
   if (slot === null || !isReading(channel)) return channel;
   const wanted = nextSeq(logOf(channel, slot));
+  if (event.seq === wanted - 1) return checkLast(turn, channel, slot, event);
   if (event.seq < wanted) return channel;
   // A missing position makes everything after it undecided: wait and ask again, never skip.
   if (event.seq > wanted) return askAgain(turn, channel, event.mailbox);
@@ -242,21 +289,8 @@ function takeFrame(
 
 /** Closes a mailbox and opens it again from the position that is wanted, after a growing pause. */
 function askAgain(turn: Turn, channel: Channel, mailbox: string): Channel {
-  const { link } = channel;
-  if (!link.opening.includes(mailbox)) return channel;
   turn.effects.push({ type: "close", mailbox });
-  return { ...channel, link: paused(turn, link, mailbox) };
-}
-
-function paused(turn: Turn, link: LinkState, mailbox: string, retryAfterMs = 0): LinkState {
-  const backoffMs = Math.min(limits.retryMsMin * 2 ** link.failures, limits.retryMsMax);
-  return {
-    ...link,
-    opening: link.opening.filter((name) => name !== mailbox),
-    live: link.live.filter((name) => name !== mailbox),
-    retryAt: turn.now + Math.max(backoffMs, retryAfterMs),
-    failures: Math.min(link.failures + 1, 16),
-  };
+  return { ...channel, link: pause(noteClosed(channel.link, mailbox), turn.now, null) };
 }
 
 function takeRefusal(
@@ -265,18 +299,20 @@ function takeRefusal(
   event: Extract<Event, { type: "refused" }>,
 ): Channel {
   const { mailbox, frameId, failure } = event;
-  const slot = slotOf(channel, mailbox);
-  if (frameId === null) {
-    if (slot !== null && failure.code === "expired") return strand(turn, channel, slot);
-    const retryMs = failure.retryAfterMs ?? 0;
-    return { ...channel, link: paused(turn, channel.link, mailbox, retryMs) };
-  }
-  // The frame stays in the outbox and is posted again, the same bytes under the same id. A mailbox that
-  // is full takes no more; reading on leads to the next one.
   const { link } = channel;
-  const name = hex(frameId);
-  const retried = paused(turn, link, "", failure.retryAfterMs ?? 0);
-  return { ...channel, link: { ...retried, posted: link.posted.filter((one) => one !== name) } };
+  if (frameId !== null) {
+    // The frame stays in the outbox and is posted again, the same bytes under the same id. A mailbox
+    // that is full takes no more; reading on leads to the next one.
+    const paused = pause(link, turn.now, failure.retryAfterMs);
+    return { ...channel, link: notePostAgain(paused, [hex(frameId)]) };
+  }
+  const slot = slotNamed(channel, mailbox);
+  if (slot === null || failure.code !== "expired") {
+    return { ...channel, link: pause(noteClosed(link, mailbox), turn.now, failure.retryAfterMs) };
+  }
+  // Perhaps only the frame read last is gone, which was asked for to be compared.
+  if (link.exact.includes(mailbox)) return strand(turn, channel, slot);
+  return { ...channel, link: noteExact(link, mailbox) };
 }
 
 /** Does what the state asks for next: open, commit, protect, post. */
@@ -298,9 +334,12 @@ function openMailboxes(turn: Turn, channel: Channel): Channel {
   const { link, late, session } = channel;
   const wanted = [{ keys: channel.keys, log: session.log }];
   if (late?.keys[0] && session.late) wanted.push({ keys: late.keys[0], log: session.late.log });
-  const asked = wanted.filter(({ keys }) => !link.opening.includes(keys.name));
-  if (asked.length === 0) return channel;
-  for (const { keys, log } of asked) turn.effects.push({ type: "open", keys, from: nextSeq(log) });
-  const opening = [...link.opening, ...asked.map(({ keys }) => keys.name)];
-  return { ...channel, link: { ...link, opening } };
+  let next = link;
+  for (const { keys, log } of wanted) {
+    if (isOpening(link, keys.name)) continue;
+    next = noteOpening(next, keys.name);
+    const from = Math.max(1, nextSeq(log) - (link.exact.includes(keys.name) ? 0 : 1));
+    turn.effects.push({ type: "open", keys, from, opening: next.openings });
+  }
+  return next === link ? channel : { ...channel, link: next };
 }

@@ -207,8 +207,12 @@ export interface Late {
 export interface LinkState {
   readonly up: boolean;
   /** Names of mailboxes that were asked for, and of those whose stored frames have all been read. */
-  readonly opening: readonly string[];
+  readonly opening: readonly { readonly mailbox: string; readonly number: number }[];
+  /** Attempts at opening so far. */
+  readonly openings: number;
   readonly live: readonly string[];
+  /** Mailboxes opened at the very position wanted: the relay no longer keeps the one before. */
+  readonly exact: readonly string[];
   /** Frames posted over this connection, by frame id in hex. */
   readonly posted: readonly string[];
   /** No request before this time, after the relay skipped a position or refused something. */
@@ -238,6 +242,8 @@ export interface Channel {
 export const linkDown: LinkState = {
   up: false,
   opening: [],
+  openings: 0,
+  exact: [],
   live: [],
   posted: [],
   retryAt: null,

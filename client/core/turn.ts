@@ -10,7 +10,13 @@ import type { AlarmView, GapView, Notice } from "./view.ts";
 
 /** What a step wants done, after the new state is on the disk. */
 export type Effect =
-  | { readonly type: "open"; readonly keys: MailboxKeys; readonly from: number }
+  | {
+      readonly type: "open";
+      readonly keys: MailboxKeys;
+      readonly from: number;
+      /** Comes back with every event of this opening. */
+      readonly opening: number;
+    }
   | { readonly type: "close"; readonly mailbox: string }
   | {
       readonly type: "post";
