@@ -3,6 +3,14 @@ import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import * as esbuild from "esbuild";
 
+/** Stay where npm put them: a native module, and a megabyte of WASM that knows its own path. */
+const external = ["libsql", "libsodium-wrappers-sumo", "esbuild", "bufferutil", "utf-8-validate"];
+
+/** Some dependencies are CommonJS and ask for Node's modules by `require`. */
+const banner = {
+  js: 'import { createRequire as $createRequire } from "node:module"; const require = $createRequire(import.meta.url);',
+};
+
 /** Finished bundles that are kept: an older one may still be running and load its lazy parts late. */
 const keptBundlesMax = 4;
 
@@ -29,12 +37,20 @@ export async function build({ root, folder }) {
       format: "esm",
       platform: "node",
       target: "node20.19",
-      // These stay where npm put them: a native module, and a megabyte of WASM that knows its own path.
-      external: ["libsql", "libsodium-wrappers-sumo", "esbuild", "bufferutil", "utf-8-validate"],
-      // Some dependencies are CommonJS and ask for Node's modules by `require`.
-      banner: {
-        js: 'import { createRequire as $createRequire } from "node:module"; const require = $createRequire(import.meta.url);',
-      },
+      external,
+      banner,
+      logLevel: "silent",
+    });
+    // The attack process runs under a guard that lets it read little: one file, packages from npm.
+    await esbuild.build({
+      absWorkingDir: root,
+      entryPoints: ["client/lab/attack-process.ts"],
+      outfile: `${half}/attack-process.js`,
+      bundle: true,
+      packages: "external",
+      format: "esm",
+      platform: "node",
+      target: "node20.19",
       logLevel: "silent",
     });
     renameSync(half, folder);

@@ -10,6 +10,8 @@ export interface Output {
   /** Colours for stderr. */
   readonly paint: Paint;
   line(line: Line): void;
+  /** With `--json`, an object that is no verb's line, such as a lab run; else nothing. */
+  object(value: object): void;
   /** Something to say to a person; silent with `--json`. */
   talk(text: string): void;
 }
@@ -43,6 +45,9 @@ export function createOutput(
       const both = talk !== null && stdout.isTTY === true && stderr.isTTY === true;
       if (talk !== null) stderr.write(`${talk}\n`);
       if (data !== null && !both) stdout.write(`${data}\n`);
+    },
+    object(value) {
+      if (json) stdout.write(`${JSON.stringify(value)}\n`);
     },
     talk(text) {
       if (!json) stderr.write(`${text}\n`);
