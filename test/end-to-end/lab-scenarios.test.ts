@@ -1,0 +1,224 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { manifestOf } from "#client/lab/attempt.ts";
+import { writeBundle } from "#client/lab/bundle.ts";
+import {
+  metricValue,
+  type RunResult,
+  runAttack,
+  runScenario,
+  writeReport,
+} from "#client/lab/door.ts";
+import { score } from "#client/lab/score.ts";
+import { readTruth } from "#client/lab/truth.ts";
+
+/** The lab's own scenarios in worlds small enough for every run of the tests. */
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "lab-test-"));
+});
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+async function small(id: string, ...edits: readonly [string | RegExp, string][]): Promise<string> {
+  const source = new URL(`../../client/lab/scenarios/${id}.yaml`, import.meta.url);
+  let text = await readFile(source, "utf8");
+  const shrink: [string | RegExp, string][] = [
+    [/sessions: \d+/, "sessions: 3"],
+    [/messages: \d+/, "messages: 4"],
+    [/\[ada, bor, cai, dov, eli, fay\]/, "[ada, bor, cai]"],
+    [/at: T\+245/, "at: T+62"],
+    [/T\+425/, "T+122"],
+    [/trials: \d+/, "trials: 20000"],
+  ];
+  for (const [from, to] of [...shrink, ...edits]) text = text.replace(from, to);
+  const path = join(root, `${id}-${Math.abs(hash(text))}.yaml`);
+  await writeFile(path, text);
+  return path;
+}
+
+function hash(text: string): number {
+  let sum = 7;
+  for (const character of text) sum = (sum * 31 + character.charCodeAt(0)) | 0;
+  return sum;
+}
+
+let runs = 0;
+const fresh = () => join(root, `run-${++runs}`);
+
+async function run(path: string, seed: number, compare = true): Promise<RunResult> {
+  return runScenario({ scenario: { path }, seed, out: fresh(), compare });
+}
+
+const value = (result: RunResult, metric: string) => metricValue(result.baseline.metrics, metric);
+
+function expectAllToHold(result: RunResult): void {
+  expect(result.controls.filter((control) => !control.ok)).toEqual([]);
+  expect(result.verdict).toBe("measured");
+  expect(result.expectations.filter((each) => !each.ok)).toEqual([]);
+}
+
+describe("stolen-device", () => {
+  test.each([1, 2, 3])(
+    "every expectation of the file and every control holds on seed %i",
+    async (seed) => {
+      const result = await run(await small("stolen-device"), seed);
+      expect(result.expectations.length).toBeGreaterThan(5);
+      expect(result.controls.map((control) => control.kind)).toEqual(["positive", "null"]);
+      expectAllToHold(result);
+      expect(result.baseline.messages).toHaveLength(12);
+      expect(value(result, "recovered.past.stored")).toBe(1);
+    },
+  );
+
+  test("who healed is named: the victim's own update, and the removal", async () => {
+    const path = await small("stolen-device");
+    const heal = async (defences: Record<string, string>) => {
+      const plan = { scenario: { path }, seed: 4, out: fresh(), compare: false, defences };
+      return (await runScenario(plan)).baseline.healedHow;
+    };
+    expect(await heal({ victim_updates: "after-theft" })).toBe("update by Heron");
+    expect(await heal({ removal: "after-theft" })).toBe("removal by Slate");
+    expect(await heal({ others_update: "each-session" })).toBeNull();
+  });
+
+  test("other names and another script change nothing", async () => {
+    const path = await small(
+      "stolen-device",
+      [/Heron/g, "Zaunkönig"],
+      [/Slate/g, 'O\'Brien "Q"'],
+      [
+        /traffic:[\s\S]*?every: 1h/,
+        [
+          "traffic:",
+          "    model: replay",
+          "    spacing: 20m",
+          "    every: 1h",
+          "    lines:",
+          "      - { from: ada, text: Да., session: 1 }",
+          "      - { from: bor, text: Да., session: 1 }",
+          "      - { from: cai, text: 'x', session: 2 }",
+          '      - { from: bor, text: \'{"v":1,"type":"sent"} <b>no</b>\', session: 2 }',
+          "      - { from: ada, text: after, session: 3 }",
+        ].join("\n"),
+      ],
+    );
+    const result = await run(path, 1, false);
+    expect(result.verdict).toBe("measured");
+    expect(value(result, "recovered.fraction")).toBe(1);
+    expect(value(result, "recovered.wrong")).toBe(0);
+    const { html } = await writeReport(result, result.out);
+    expect(await readFile(html, "utf8")).not.toContain("<b>no</b>");
+  });
+
+  test("taking an artefact away never raises what is recovered", async () => {
+    const result = await run(await small("stolen-device"), 5, false);
+    const truth = await readTruth(join(result.out, "truth.json"));
+    const whole = value(result, "recovered.fraction") ?? 0;
+    const shares = await Promise.all(
+      [["img"], ["db"], []].map(async (keep) => {
+        const bundle = await subset(result.baseline.bundle, keep);
+        const findings = await runAttack({ id: "stolen-device", bundle });
+        return metricValue(score(findings, truth).metrics, "recovered.fraction") ?? 0;
+      }),
+    );
+    for (const share of shares) expect(share).toBeLessThanOrEqual(whole);
+    expect(shares[0]).toBeGreaterThan(0);
+    expect(shares[0]).toBeLessThan(whole);
+    expect(shares.slice(1)).toEqual([0, 0]);
+  });
+
+  test("a locked device opens nothing", async () => {
+    const path = await small("stolen-device", [/locked: false/, "locked: true"]);
+    const result = await run(path, 6, false);
+    expect(value(result, "recovered.fraction")).toBe(0);
+    // Its positive control cannot leak either, so the rig says nothing at all.
+    expect(result.verdict).toBe("rig broken");
+  });
+});
+
+describe("seized-relay", () => {
+  test.each([1, 2, 3])(
+    "every expectation of the file and every control holds on seed %i",
+    async (seed) => {
+      const result = await run(await small("seized-relay"), seed);
+      expectAllToHold(result);
+      expect(value(result, "recovered.fraction")).toBe(0);
+      expect(result.baseline.findings.counts.framesOpened).toBe(0);
+      expect(result.baseline.findings.counts.framesCompressible).toBe(0);
+      expect(result.baseline.findings.counts.keysTried).toBeGreaterThan(100);
+    },
+  );
+
+  test("a search finds no line and no label in the image, and each of them in the plaintext control's", async () => {
+    const result = await run(await small("seized-relay"), 4, false);
+    const truth = await readTruth(join(result.out, "truth.json"));
+    const words = [
+      ...truth.messages.map((message) => message.text),
+      ...new Set(truth.messages.map((message) => message.from)),
+    ];
+    const within = async (folder: string) => {
+      const bytes = await readFile(join(folder, "evidence", "relay", "relay.sqlite"));
+      return words.filter((word) => bytes.includes(word));
+    };
+    expect(await within(result.out)).toEqual([]);
+    expect(await within(join(result.out, "controls", "plaintext"))).toEqual(words);
+  });
+
+  test("the saved bundle gives the same findings as the run", async () => {
+    const result = await run(await small("seized-relay"), 5, false);
+    const again = await runAttack({ id: "seized-relay", bundle: result.baseline.bundle });
+    expect(again).toEqual(result.baseline.findings);
+  });
+});
+
+describe("a run", () => {
+  test("keeps the ground truth and the seed out of the bundle", async () => {
+    const result = await run(await small("seized-relay"), 6, false);
+    expect(await readdir(result.baseline.bundle)).toEqual(["manifest.json", "relay"]);
+    const manifest = await readFile(join(result.baseline.bundle, "manifest.json"), "utf8");
+    expect(manifest).not.toContain("seed");
+  });
+
+  test("writes JSON, Markdown and a page that fetches and runs nothing", async () => {
+    const result = await run(await small("seized-relay"), 7, false);
+    const { json, markdown, html } = await writeReport(result, result.out);
+    expect(JSON.parse(await readFile(json, "utf8"))).toMatchObject({ v: 1, verdict: "measured" });
+    expect(await readFile(markdown, "utf8")).toContain("## Controls");
+    const page = await readFile(html, "utf8");
+    expect(page).toContain("default-src 'none'");
+    expect(page).not.toMatch(/<script|src=|@import|url\(http/);
+    for (const { sha256 } of result.baseline.hashes) expect(page).toContain(sha256);
+  });
+
+  test("refuses a defence that the scenario does not have, and evidence that is there already", async () => {
+    const path = await small("seized-relay");
+    const scenario = { path };
+    const unknown = runScenario({ scenario, out: fresh(), defences: { magic: "on" } });
+    await expect(unknown).rejects.toMatchObject({ code: "usage" });
+    const value = runScenario({ scenario, out: fresh(), defences: { others_update: "often" } });
+    await expect(value).rejects.toMatchObject({ code: "usage" });
+  });
+});
+
+/** A bundle with only some of another's artefacts. */
+async function subset(bundle: string, keep: readonly string[]): Promise<string> {
+  const manifest = await manifestOf(bundle);
+  const folder = join(fresh(), "evidence");
+  const kept = manifest.artefacts.filter((artefact) => keep.includes(artefact.id));
+  const captures = await Promise.all(
+    kept.map(async ({ id, kind, actor, at, note, files }) => {
+      const contents = await Promise.all(
+        files.map(
+          async ({ path }) => [path, new Uint8Array(await readFile(join(bundle, path)))] as const,
+        ),
+      );
+      return { id, kind, actor, atMs: Date.parse(at), note, files: new Map(contents) };
+    }),
+  );
+  const { scenario, title, attack } = manifest;
+  await writeBundle({ folder, bundle: manifest.bundle, scenario, title, attack, captures });
+  return folder;
+}
