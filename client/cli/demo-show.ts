@@ -147,8 +147,8 @@ function showThieves(report: Report, { paint, columns, write, title }: Screen): 
   );
   const after = messages.length - theft.beforeMessage;
   const deviceFacts =
-    `${stored} lay on it as text. ${byKey} of the ${after} said afterwards open with its keys, ` +
-    `until ${theft.label}'s own update; then none. Others' updates had not helped.`;
+    `${stored} lay on it as text. ${byKey} of the ${after} said afterwards open with its keys` +
+    `${healing(report)}`;
   for (const row of wrap(deviceFacts, columns - 2)) write(paint.faint(`  ${row}`));
   write();
   for (const tally of stolen.byEpoch) {
@@ -164,6 +164,21 @@ function showThieves(report: Report, { paint, columns, write, title }: Screen): 
   write(
     `  ${square(paint, "stored")} read as stored text   ${square(paint, "key")} read with stolen keys   ${square(paint, null)} not read`,
   );
+}
+
+/** What ended the reading, and what did not: in the words of what this run measured. */
+function healing({ played, stolen }: Report): string {
+  const { epochs, theft } = played;
+  if (stolen.healedBy === null) return "; nothing healed.";
+  const healed = epochs.find(
+    (each) => each.committer === stolen.healedBy && each.epoch > theft.epoch,
+  );
+  const others = epochs
+    .filter((each) => each.epoch > theft.epoch && each.epoch < (healed?.epoch ?? 0))
+    .map((each) => each.committer);
+  const helpless =
+    others.length === 0 ? "" : ` ${others.join("'s and ")}'s update before it did not help.`;
+  return `, until ${stolen.healedBy}'s own update; then none.${helpless}`;
 }
 
 function verdict(paint: Paint, read: number, total: number, what: string): string {

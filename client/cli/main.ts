@@ -328,7 +328,7 @@ function wholeNumber(text: string, flag: string): number {
 }
 
 const { addLabVerbs } = await import("./lab-verbs.ts");
-addLabVerbs(lab);
+addLabVerbs(lab, act);
 
 try {
   await program.parseAsync();

@@ -1,0 +1,133 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import {
+  listScenarios,
+  type Metric,
+  type RunResult,
+  runAttack,
+  runScenario,
+  writeReport,
+} from "#client/lab/door.ts";
+import type { Output } from "./output.ts";
+import { createPaint, oneLine, type Paint, wantsColours, wrap } from "./paint.ts";
+
+const textColumns = 76;
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function paintOfStdout(): Paint {
+  return createPaint(wantsColours(process.stdout, process.env));
+}
+
+/** Prints the scenarios that come with the lab. */
+export async function list(output: Output): Promise<void> {
+  const paint = paintOfStdout();
+  for (const scenario of await listScenarios()) {
+    output.object({ v: 1, type: "scenario", ...scenario });
+    if (output.json) continue;
+    print(`${paint.strong(scenario.id)}  ${scenario.title} ${paint.faint(`(${scenario.badge})`)}`);
+    for (const row of wrap(scenario.summary.trim(), textColumns)) print(`  ${row}`);
+    for (const [name, values] of Object.entries(scenario.defences)) {
+      print(paint.faint(`  --set ${name}=${values.join("|")}`));
+    }
+    print("");
+  }
+}
+
+/** Runs a scenario and writes its report. Failures: those of the lab. */
+export async function run(
+  options: {
+    readonly scenario: string;
+    readonly seed: number | null;
+    readonly out: string | null;
+    readonly defences: Readonly<Record<string, string>>;
+    readonly compare: boolean;
+  },
+  output: Output,
+): Promise<void> {
+  const { scenario, seed, defences, compare } = options;
+  const out = options.out === null ? freeFolder(scenario) : resolve(options.out);
+  const result = await runScenario({
+    scenario: /[./\\]/.test(scenario) ? { path: scenario } : { id: scenario },
+    ...(seed === null ? {} : { seed }),
+    ...{ out, defences, compare },
+    onProgress: ({ step, done, of }) => output.talk(output.paint.faint(`[${done}/${of}] ${step}`)),
+  });
+  const report = await writeReport(result, out);
+  output.object(result);
+  if (!output.json) showRun(result, report.html, paintOfStdout());
+}
+
+function freeFolder(scenario: string): string {
+  const name = scenario.replace(/\.ya?ml$/, "").replace(/[^\w-]+/g, "-");
+  for (let number = 1; ; number++) {
+    const folder = resolve(`lab-${name}-${number}`);
+    if (!existsSync(folder)) return folder;
+  }
+}
+
+function showRun(result: RunResult, report: string, paint: Paint): void {
+  const { baseline, paired, controls, expectations } = result;
+  print(`${paint.strong(result.title)} ${paint.faint(`seed ${result.seed}`)}`);
+  for (const row of wrap(result.sentence, textColumns)) {
+    print(result.verdict === "measured" ? row : paint.bad(row));
+  }
+  print("");
+  for (const metric of baseline.metrics) print(metricRow(metric, paint));
+  for (const { change, effects } of paired) {
+    const name = Object.entries(change).map(([key, value]) => `${key}=${value}`);
+    print(`\n${paint.strong(name.join(" "))}`);
+    for (const { metric, baseline: before, value } of effects) {
+      print(`  ${metric.padEnd(24)} ${figure(before)} → ${figure(value)}`);
+    }
+  }
+  print("");
+  for (const control of controls) {
+    const mark = control.ok ? paint.good("✓") : paint.bad("✗");
+    print(`${mark} ${control.kind} control: ${control.name}: ${control.measured}`);
+  }
+  for (const { words, ok } of expectations)
+    print(`${ok ? paint.good("✓") : paint.bad("✗")} ${words}`);
+  print(`\nevidence  ${join(result.out, "evidence")}\nreport    ${report}`);
+}
+
+function metricRow(metric: Metric, paint: Paint): string {
+  const counts = metric.of === null ? "" : ` (${metric.hits} of ${metric.of})`;
+  return `  ${metric.id.padEnd(24)} ${figure(metric.value)}${counts} ${paint.faint(`${metric.badge} · ${metric.words}`)}`;
+}
+
+function figure(value: number | null): string {
+  if (value === null) return "–";
+  return Number.isInteger(value) ? String(value) : value.toFixed(3);
+}
+
+/** Runs one attack on a saved bundle. Failures: those of the lab. */
+export async function attack(
+  options: { readonly id: string; readonly bundle: string },
+  output: Output,
+): Promise<void> {
+  const findings = await runAttack({
+    ...options,
+    onProgress: ({ step, done, of }) => output.talk(output.paint.faint(`[${done}/${of}] ${step}`)),
+  });
+  output.object({ type: "findings", ...findings });
+  if (output.json) return;
+  const paint = paintOfStdout();
+  print(`${paint.strong(findings.attack)}: ${findings.read.length} texts read`);
+  for (const { text, by, from, epoch } of findings.read) {
+    const where = epoch === null ? "" : ` epoch ${epoch}`;
+    print(
+      `  ${paint.faint(`${by.padEnd(6)}${where}`)} ${from === null ? "" : `${oneLine(from)}: `}${oneLine(text)}`,
+    );
+  }
+  for (const { epoch, end, committer, framesOpened } of findings.chain) {
+    const by = committer === null ? "" : ` by ${oneLine(committer)}`;
+    print(`  epoch ${epoch}: ${framesOpened} frames opened, ${end}${by}`);
+  }
+  for (const [name, value] of Object.entries(findings.counts)) {
+    print(`  ${name.padEnd(20)} ${value}`);
+  }
+  for (const note of findings.notes) print(paint.faint(`  ${note}`));
+}
