@@ -2,12 +2,13 @@ import { type Group, type Member, members, retire, secretsOnlyIn } from "#client
 import { equalBytes } from "#shared/bytes.ts";
 import { decodeIdentity } from "./identity.ts";
 import { startLog } from "./log.ts";
+import { lookAlike } from "./look-alike.ts";
 import { mailboxKeys, mailboxSecrets } from "./mailbox.ts";
 import { dropFrames, enqueue, requeueUnlanded } from "./outbox.ts";
 import { newPeer } from "./peer.ts";
 import { decodePolicy } from "./policy.ts";
 import type { Channel } from "./state.ts";
-import { epochOf, labelOf, notify, type Turn, withSession } from "./turn.ts";
+import { epochOf, labelOf, notify, raiseAlarm, type Turn, withSession } from "./turn.ts";
 import { makeLeave, settleWishes } from "./wish.ts";
 
 /** A commit that has ended the epoch. */
@@ -63,7 +64,22 @@ export function startEpoch(turn: Turn, channel: Channel, won: Won): Channel {
     removed: gone.map((seat) => decodeIdentity(seat.identity).label),
     rotated: won.rotated,
   });
-  return announce(turn, next);
+  return announce(turn, warnLookAlikes(turn, next, joined));
+}
+
+/** A local warning about a newcomer's label: it changes nothing for the group. */
+function warnLookAlikes(turn: Turn, channel: Channel, joined: readonly Member[]): Channel {
+  const labels = members(channel.group).map(({ leaf }) => labelOf(channel, leaf) ?? "");
+  let next = channel;
+  for (const { identity } of joined) {
+    const { label } = decodeIdentity(identity);
+    const twin = lookAlike(label, labels);
+    if (twin === null) continue;
+    const detail = `can be mistaken for ${twin}`;
+    const alarm = { code: "look-alike", epoch: epochOf(channel), from: label, detail } as const;
+    next = raiseAlarm(turn, next, alarm);
+  }
+  return next;
 }
 
 /** A leave that is still on its way is signed anew: the key it was signed with may have changed. */

@@ -169,7 +169,7 @@ describe("joining by voice", () => {
     expect(await codeOf(invitation)).toBe("network");
     const newcomer = await world.seat();
     newcomer.wire.isUp = false;
-    const code = "482913-cradle-banjo-tulip";
+    const code = "482913-aardvark-abandoned-abbreviate";
     const joined = newcomer.client.join({ code, relay: relayAddress, name: channel });
     joined.catch(() => {});
     await quiet();

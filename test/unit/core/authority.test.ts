@@ -1,0 +1,199 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { type Approval, approve, encodeApprovals, seatId } from "#client/core/approval.ts";
+import { authorise } from "#client/core/authority.ts";
+import { encodeIdentity } from "#client/core/identity.ts";
+import { decodePolicy, defaultPolicy, encodePolicy, type Policy } from "#client/core/policy.ts";
+import { channelExtensions, channelGroupRules } from "#client/core/rules.ts";
+import { ready } from "#client/crypto/sodium.ts";
+import { classicSuite as suite } from "#client/crypto/suite.ts";
+import {
+  adoptCommit,
+  applyCommit,
+  checkCommit,
+  commit,
+  createGroup,
+  createKeyPackage,
+  type Group,
+  joinGroup,
+  members,
+} from "#client/mls/group.ts";
+import { Failure } from "#shared/failure.ts";
+import { seededRandom } from "#test/simulation/kit.ts";
+
+beforeAll(ready);
+
+const random = seededRandom(11);
+const extensionTypes = [...channelExtensions];
+
+function newcomer(label: string, person = random(16)) {
+  const identity = encodeIdentity({ label, person });
+  return createKeyPackage({ suite, identity, extensionTypes, random });
+}
+
+/** A group of so many persons, each seat's view; approvals are checked by the caller only. */
+function group(labels: readonly string[], policy: Partial<Policy> = {}): Group[] {
+  const [first = "", ...others] = labels;
+  let views: Group[] = [
+    createGroup({
+      suite,
+      rules: channelGroupRules,
+      groupId: random(32),
+      identity: encodeIdentity({ label: first, person: random(16) }),
+      extensions: encodePolicy({ ...defaultPolicy, ...policy }),
+      random,
+    }),
+  ];
+  for (const label of others) {
+    const { keyPackage, secrets } = newcomer(label);
+    const [founder, ...rest] = views as [Group, ...Group[]];
+    const authenticatedData = encodeApprovals([]);
+    const made = commit(founder, { add: [keyPackage], authenticatedData, random });
+    const welcome = made.welcome as Uint8Array;
+    const joined = joinGroup({ suite, rules: channelGroupRules, welcome, keyPackage, secrets });
+    views = [
+      adoptCommit(made.group, made.pending).group,
+      ...rest.map((view) => applyCommit(view, checkCommit(view, made.message)).group),
+      joined.group,
+    ];
+  }
+  return views;
+}
+
+/** How another member judges a commit of the first one. */
+function judge(
+  views: readonly Group[],
+  changes: Parameters<typeof commit>[1] extends infer Request
+    ? Omit<Request & object, "random" | "authenticatedData">
+    : never,
+  approvals: readonly Approval[],
+): string {
+  const [own, other = own] = views as [Group, Group?];
+  const authenticatedData = encodeApprovals(approvals);
+  const made = commit(own, { ...changes, authenticatedData, random });
+  try {
+    authorise(other, checkCommit(other, made.message));
+    return "valid";
+  } catch (error) {
+    if (error instanceof Failure) return error.message;
+    throw error;
+  }
+}
+
+const admit = (view: Group, target: Uint8Array, untilEpoch = Number(view.epoch)) =>
+  approve(view, { operation: "admit", target, untilEpoch });
+const removal = (view: Group, leaf: number, operation: "remove" | "leave" = "remove") => {
+  const seat = members(view).find((one) => one.leaf === leaf);
+  if (seat === undefined) throw new Error("no such seat");
+  return approve(view, { operation, target: seatId(seat), untilEpoch: Number(view.epoch) });
+};
+
+describe("an admission", () => {
+  test("needs one approval where the policy says one", () => {
+    const views = group(["Slate", "Heron"]);
+    const { keyPackage, ref } = newcomer("Otter");
+    const add = [keyPackage];
+    expect(judge(views, { add }, [])).toContain("an admission with 0 of 1 approvals");
+    expect(judge(views, { add }, [admit(views[0]!, ref)])).toBe("valid");
+  });
+
+  test("needs two distinct persons where the policy says two", () => {
+    const views = group(["Slate", "Heron", "Otter"], { approvals: 2 });
+    const { keyPackage, ref } = newcomer("Egret");
+    const add = [keyPackage];
+    const first = admit(views[0]!, ref);
+    expect(judge(views, { add }, [first])).toContain("1 of 2 approvals");
+    expect(judge(views, { add }, [first, admit(views[0]!, ref)])).toContain("1 of 2 approvals");
+    expect(judge(views, { add }, [first, admit(views[1]!, ref)])).toBe("valid");
+  });
+
+  test("of the second person needs the founder alone, whatever the policy says", () => {
+    const views = group(["Slate"], { approvals: 2 });
+    const { keyPackage, ref } = newcomer("Heron");
+    expect(judge(views, { add: [keyPackage] }, [admit(views[0]!, ref)])).toBe("valid");
+  });
+
+  test("is not approved by an approval of another KeyPackage, operation, epoch or group", () => {
+    const views = group(["Slate", "Heron"]);
+    const own = views[0]!;
+    const { keyPackage, ref } = newcomer("Otter");
+    const add = [keyPackage];
+    expect(judge(views, { add }, [admit(own, newcomer("Otter").ref)])).toContain("0 of 1");
+    const wrong = approve(own, { operation: "remove", target: ref, untilEpoch: 9 });
+    expect(judge(views, { add }, [wrong])).toContain("0 of 1");
+    expect(judge(views, { add }, [admit(own, ref, 0)])).toContain("its last epoch has passed");
+    const stranger = group(["Slate", "Heron"])[0]!;
+    expect(judge(views, { add }, [admit(stranger, ref)])).toContain("the signature does not hold");
+    const forged = { ...admit(own, ref), signer: 1 };
+    expect(judge(views, { add }, [forged])).toContain("the signature does not hold");
+    const nobody = { ...admit(own, ref), signer: 7 };
+    expect(judge(views, { add }, [nobody])).toContain("its signer is no member");
+  });
+
+  test("under a label that is taken, or that cannot be shown, does not count", () => {
+    const views = group(["Slate", "Heron"]);
+    for (const [label, detail] of [
+      ["Heron", "two seats under one label"],
+      ["", "label: 1 to 64 octets"],
+      ["a\u202eb", "invisible character"],
+      [" Otter", "begins or ends with a space"],
+      ["x".repeat(65), "not 65"],
+    ] as const) {
+      const { keyPackage, ref } = newcomer(label);
+      const verdict = judge(views, { add: [keyPackage] }, [admit(views[0]!, ref)]);
+      expect(verdict).toContain(detail);
+    }
+  });
+});
+
+describe("a removal", () => {
+  test("needs approvals of others than its target", () => {
+    const views = group(["Slate", "Heron", "Otter"], { approvals: 2 });
+    const own = removal(views[0]!, 1);
+    expect(judge(views, { remove: [1] }, [own])).toContain("a removal with 1 of 2 approvals");
+    expect(judge(views, { remove: [1] }, [own, removal(views[1]!, 1)])).toContain("1 of 2");
+    expect(judge(views, { remove: [1] }, [own, removal(views[2]!, 1)])).toBe("valid");
+  });
+
+  test("in a channel of two needs the other one alone", () => {
+    const views = group(["Slate", "Heron"], { approvals: 2 });
+    expect(judge(views, { remove: [1] }, [removal(views[0]!, 1)])).toBe("valid");
+  });
+
+  test("by the target's own signed leave needs nobody's approval", () => {
+    const views = group(["Slate", "Heron", "Otter"], { approvals: 3 });
+    expect(judge(views, { remove: [1] }, [removal(views[1]!, 1, "leave")])).toBe("valid");
+  });
+
+  test("by somebody else's leave does not count", () => {
+    const views = group(["Slate", "Heron", "Otter"], { approvals: 3 });
+    const verdict = judge(views, { remove: [1] }, [removal(views[2]!, 1, "leave")]);
+    expect(verdict).toContain("0 of 2 approvals");
+  });
+});
+
+describe("the policy", () => {
+  test("may change its timer, and nothing else", () => {
+    const views = group(["Slate", "Heron"], { approvals: 2 });
+    const policy = decodePolicy(views[0]!.extensions);
+    const changed = (change: Partial<Policy>) =>
+      judge(views, { extensions: encodePolicy({ ...policy, ...change }) }, []);
+    expect(changed({ timerMs: 60_000 })).toBe("valid");
+    for (const change of [{ approvals: 1 }, { lateWindowMs: 1 }, { sunsetAt: 1 }]) {
+      expect(changed(change)).toContain("changes the policy where nobody may");
+    }
+  });
+
+  test("cannot be taken away, doubled or filled with something else", () => {
+    const views = group(["Slate", "Heron"]);
+    const [extension] = encodePolicy(defaultPolicy);
+    expect(judge(views, { extensions: [] }, [])).toContain("exactly one extension");
+    const broken = { type: extension!.type, data: extension!.data.slice(0, -1) };
+    expect(judge(views, { extensions: [broken] }, [])).toContain("policy: not CBOR");
+  });
+});
+
+test("authenticated data that is not approvals makes a commit count for nobody", () => {
+  const [own, other] = group(["Slate", "Heron"]);
+  const made = commit(own!, { authenticatedData: new Uint8Array([1]), random });
+  expect(() => authorise(other!, checkCommit(other!, made.message))).toThrow("approvals: not");
+});
