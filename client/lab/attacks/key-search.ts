@@ -132,18 +132,32 @@ function* windowsOf(database: SeizedDatabase): Generator<Uint8Array> {
   for (const bytes of database.files.values()) {
     const covered = coverage(bytes, database.frames);
     for (const inside of [0, 1]) {
-      for (let at = 0; at + 32 <= bytes.length; at++) {
-        if (covered[at] !== inside || covered[at + 31] !== inside) continue;
-        const window = bytes.subarray(at, at + 32);
-        if (looksRandom(window)) yield window;
+      for (const at of randomPlaces(bytes)) {
+        if (covered[at] === inside && covered[at + 31] === inside)
+          yield bytes.subarray(at, at + 32);
       }
     }
   }
 }
 
 /** Keys are random: a window with few distinct octets (zeros, text, page headers) is none. */
-function looksRandom(window: Uint8Array): boolean {
-  return new Set(window).size >= 22;
+const distinctMin = 22;
+
+/** Where windows of 32 octets begin that could be keys; counts of octets slide along. */
+function* randomPlaces(bytes: Uint8Array): Generator<number> {
+  const counts = new Uint8Array(256);
+  let distinct = 0;
+  for (let end = 0; end < bytes.length; end++) {
+    const entering = bytes[end] as number;
+    if (counts[entering] === 0) distinct += 1;
+    counts[entering] = (counts[entering] as number) + 1;
+    if (end >= 32) {
+      const leaving = bytes[end - 32] as number;
+      counts[leaving] = (counts[leaving] as number) - 1;
+      if (counts[leaving] === 0) distinct -= 1;
+    }
+    if (end >= 31 && distinct >= distinctMin) yield end - 31;
+  }
 }
 
 /** 1 where the octets of some frame lie, as far as they lie in one piece. */
