@@ -68,12 +68,14 @@ async function runInChannel(
       return emit(statusLine(client.status(channel)));
     case "rotate": {
       const { epoch } = await unlessAborted(client.rotate({ channel }), signal);
-      return emit({ type: "rotated", channel, epoch });
+      emit({ type: "rotated", channel, epoch });
+      return tryToSettle(client, channel, signal);
     }
     case "remove": {
       const { label } = request;
       const { epoch } = await unlessAborted(client.remove({ channel, label }), signal);
-      return emit({ type: "removed", channel, label, epoch });
+      emit({ type: "removed", channel, label, epoch });
+      return tryToSettle(client, channel, signal);
     }
     case "leave":
       await unlessAborted(client.leave({ channel }), signal);
@@ -81,7 +83,8 @@ async function runInChannel(
     case "timer": {
       const { timerMs } = request;
       const { epoch } = await unlessAborted(client.setTimer({ channel, timerMs }), signal);
-      return emit({ type: "timer", channel, timerMs, epoch });
+      emit({ type: "timer", channel, timerMs, epoch });
+      return tryToSettle(client, channel, signal);
     }
     case "wipe":
       await client.wipe({ channel });
@@ -154,7 +157,11 @@ function freeName(taken: readonly string[]): string {
   return name;
 }
 
-/** Who and status are about what is known here; without a relay they say so and show it all the same. */
+/**
+ * Lets what waits in the outbox go out before the process ends: a commit makes messages wait, and this
+ * seat's presence in the new epoch follows it. Who and status settle first, to show the latest. Without a
+ * relay nothing fails: what waits is kept.
+ */
 async function tryToSettle(client: Client, channel: string, signal: AbortSignal): Promise<void> {
   try {
     await unlessAborted(client.settle(channel), signal);
