@@ -104,6 +104,7 @@ export function keepFrame(
     frameId,
     hash: sha256(frame),
     seq: null,
+    isStale: false,
   };
   const listed = withSession(channel, { kept: [...channel.session.kept, kept] });
   return {
@@ -170,8 +171,14 @@ export function landEntry(turn: Turn, channel: Channel, frameId: Uint8Array): Ch
 
 /** Messages that the log has not taken in time are protected again, under the same id and counter. */
 export function requeueUnlanded(channel: Channel): Channel {
-  const outbox = channel.session.outbox.map((entry) => ({ ...entry, frameId: null }));
-  return withSession(channel, { outbox });
+  const { session, pending } = channel;
+  const outbox = session.outbox.map((entry) => ({ ...entry, frameId: null }));
+  // Whether they have landed behind the end is not known; they must not be taken for somebody else's.
+  const kept = session.kept.map((one) => {
+    const isPending = pending !== null && equalBytes(pending.meta.frameId, one.frameId);
+    return one.seq === null && !isPending ? { ...one, isStale: true } : one;
+  });
+  return withSession(channel, { outbox, kept });
 }
 
 /** Forgets own frames: those of closed windows, and those that will never be posted again. */
@@ -207,7 +214,7 @@ export function postKept(turn: Turn, channel: Channel): Channel {
     const name = hex(kept.frameId);
     const place = places.find((one) => one.epoch === kept.epoch && one.overflow === kept.overflow);
     const frame = channel.frames.get(name);
-    if (kept.seq !== null || !place?.keys || frame === undefined) continue;
+    if (kept.seq !== null || kept.isStale || !place?.keys || frame === undefined) continue;
     if (!link.live.includes(place.keys.name) || link.posted.includes(name)) continue;
     turn.effects.push({ type: "post", mailbox: place.keys.name, frameId: kept.frameId, frame });
     posted.push(name);

@@ -66,7 +66,7 @@ export function isCaughtUp(channel: Channel): boolean {
 /** Whether nothing waits: all is read, all is said and acked, and no change of ours is under way. */
 export function isSettled(channel: Channel): boolean {
   const { session, plans, pending, link, late } = channel;
-  const isPosted = session.kept.every(({ seq }) => seq !== null);
+  const isPosted = session.kept.every(({ seq, isStale }) => seq !== null || isStale);
   if (session.state !== "open") return isPosted || session.state !== "halted";
   const lateMailbox = late?.keys[0]?.name;
   return (
@@ -86,7 +86,7 @@ export function showStatus(channel: Channel): StatusView {
   const heardFrom = others
     .filter(({ leaf }) => session.heard.includes(leaf))
     .map(({ leaf }) => labelOf(channel, leaf) ?? "");
-  const waitingFrames = session.kept.filter(({ seq }) => seq === null).length;
+  const waitingFrames = session.kept.filter(({ seq, isStale }) => seq === null && !isStale).length;
   return {
     ...showChannel(channel),
     connected: channel.link.up,

@@ -45,6 +45,8 @@ const keptSchema = z.strictObject({
   hash: fixed(32),
   /** Sequence in its mailbox, null while the relay has not acked it. */
   seq: count.nullable(),
+  /** Its message goes out in another frame: this one is only known again, should it have landed. */
+  isStale: z.boolean(),
 });
 export type Kept = z.infer<typeof keptSchema>;
 

@@ -111,8 +111,7 @@ function keepLate(turn: Turn, channel: Channel, gone: readonly number[]): Channe
   const { group, session, keys } = channel;
   const { lateWindowMs } = decodePolicy(group.extensions);
   const epoch = epochOf(channel);
-  // What was not acked goes out anew in the next epoch; what was acked may have to be posted again.
-  const kept = dropFrames(channel, (one) => one.epoch < epoch || one.seq === null);
+  const kept = dropFrames(channel, (one) => one.epoch < epoch);
   const next = withSession(kept, {
     late: { log: session.log, until: turn.now + lateWindowMs, gone: [...gone] },
   });
