@@ -85,8 +85,6 @@ async function act(
             "internal",
             error instanceof Error ? `${error.name} in ${lineOf(error)}` : "unknown",
           );
-    if (environment.BACKCHANNEL_DEBUG === "1")
-      process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
     output.line(errorLine(failure));
     process.exit(failure.exit);
   }

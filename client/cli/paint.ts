@@ -15,7 +15,15 @@ export interface Paint {
   person(label: string, text: string): string;
 }
 
-const people = ["cyan", "magenta", "yellow", "blue", "green", "redBright", "cyanBright"] as const;
+const people = [
+  "cyan",
+  "magenta",
+  "yellow",
+  "blue",
+  "green",
+  "cyanBright",
+  "magentaBright",
+] as const;
 
 export function createPaint(colours: boolean): Paint {
   const style = (format: Style) => (text: string) =>

@@ -98,7 +98,8 @@ function drawHead(scene: Scene, columns: number, paint: Paint): string[] {
         : `${shown} ${paint.faint("silent")}`;
   });
   const head = [first, ...joinRows(members, paint.faint(" · "), columns)];
-  for (const row of wrap(scene.words.join(" "), columns)) head.push(paint.faint(row));
+  const words = `Read aloud: ${scene.words.join(" ")}`;
+  for (const row of wrap(words, columns)) head.push(paint.faint(row));
   if (scene.alarm !== null) {
     for (const row of wrap(`⚠ ${oneLine(scene.alarm)}`, columns)) head.push(paint.bad(row));
   }
