@@ -17,6 +17,7 @@ export function invitationKey(id: string): string {
 }
 
 export interface RunningInvitation {
+  readonly id: string;
   readonly opened: Promise<{
     readonly code: string;
     readonly nameplate: string;
@@ -67,6 +68,7 @@ export function runInvitation(
     stop();
     await store.save([{ key, bytes: null, tier: "hot" }]);
     await runner.request({ type: "hold", invite: initial.id, on: false });
+    await runner.request({ type: "taken", invite: initial.id });
   };
   const fail = async (failure: Failure): Promise<void> => {
     if (isOver) return;
@@ -182,6 +184,7 @@ export function runInvitation(
   });
   admit();
   return {
+    id: initial.id,
     opened: opened.promise,
     done: done.promise,
     cancel() {

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { encodeApprovals } from "#client/core/approval.ts";
 import { sealedCipher } from "#client/core/cipher.ts";
+import { openFrame } from "#client/core/frame.ts";
+import { mailboxKeys } from "#client/core/mailbox.ts";
 import { commit, protect } from "#client/mls/group.ts";
 import { utf8 } from "#shared/bytes.ts";
 import { decodeBatch, encodeBatch, type FrameRecord, type WireRecord } from "#shared/records.ts";
 import { channelName as channel, codeOf, createWorld, type Seat, soon } from "./cast.ts";
-import { plantState, stateOf, takeApart } from "./insider.ts";
+import { framesOf, openWith, plantState, stateOf, takeApart } from "./insider.ts";
 import { copyStore, quiet, seededRandom, startTestRelay } from "./kit.ts";
 
 const say = (seat: Seat, text: string) => seat.client.send({ channel, text });
@@ -212,6 +214,32 @@ describe("an insider", () => {
     await quiet();
     expect(await otter!.texts()).toEqual([]);
     expect(otter!.client.status(channel).gaps[0]?.detail).toBe("its author had been removed");
+  });
+});
+
+describe("a removed member", () => {
+  test("with all his state can neither open nor write the next epoch's mailbox", async () => {
+    const world = await createWorld();
+    const [slate, heron, otter] = await world.gather(["Slate", "Heron", "Otter"]);
+    await soon(slate!.client.remove({ channel, label: "Heron" }));
+    await soon(say(slate!, "among ourselves"));
+    await world.settle(slate!, otter!);
+    const { keys: next } = await stateOf(slate!);
+    const frames = await framesOf(world, slate!);
+    const insider = await takeApart(world, heron!);
+    // The relay's challenge asks for the mailbox's own key, which comes from an epoch he is not in.
+    const forged = { ...insider.channel.keys, publicKey: next.publicKey, name: next.name };
+    expect(await openWith(world, heron!, forged)).toEqual(["bad-signature"]);
+    // Nor does a single frame of that mailbox open under any key that he has.
+    expect(frames.length).toBeGreaterThan(0);
+    const { group, keys } = insider.channel;
+    for (let overflow = 0; overflow < 3; overflow++) {
+      const { frameKey } = mailboxKeys(group, overflow);
+      for (const frame of frames) {
+        expect(() => openFrame({ frameKey, publicKey: next.publicKey }, frame)).toThrow("seal");
+        expect(() => openFrame(keys, frame)).toThrow("seal");
+      }
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import { mailboxKeys } from "#client/core/mailbox.ts";
+import { type MailboxKeys, mailboxKeys } from "#client/core/mailbox.ts";
 import { changesBetween, listChannels, loadChannel } from "#client/core/persist.ts";
 import { connectRelay } from "#client/core/relay.ts";
 import type { Channel } from "#client/core/state.ts";
@@ -49,6 +49,51 @@ export async function takeApart(world: World, seat: Seat): Promise<Insider> {
       await quiet();
     },
   };
+}
+
+/** What the relay refuses when a mailbox is opened with these keys; empty when it lets us in. */
+export async function openWith(world: World, seat: Seat, keys: MailboxKeys): Promise<string[]> {
+  const refusals: string[] = [];
+  const relay = connectRelay({
+    address: relayAddress,
+    dialer: seat.dialer,
+    clock: world.clock,
+    events: {
+      up: () => relay.open(keys, 1, 1),
+      down() {},
+      opened() {},
+      live() {},
+      frame() {},
+      acked() {},
+      refused: (_mailbox, _frameId, failure) => refusals.push(failure.code),
+    },
+  });
+  await quiet(24);
+  relay.end();
+  return refusals;
+}
+
+/** All frames of the mailbox in which a seat is. */
+export async function framesOf(world: World, seat: Seat): Promise<Uint8Array[]> {
+  const { keys } = await stateOf(seat);
+  const frames: Uint8Array[] = [];
+  const relay = connectRelay({
+    address: relayAddress,
+    dialer: seat.dialer,
+    clock: world.clock,
+    events: {
+      up: () => relay.open(keys, 1, 1),
+      down() {},
+      opened() {},
+      live() {},
+      frame: (_box, _seq, frame) => frames.push(frame),
+      acked() {},
+      refused() {},
+    },
+  });
+  await quiet(24);
+  relay.end();
+  return frames;
 }
 
 /** A seat's only channel, as its vault has it. */

@@ -90,6 +90,7 @@ test.each(seeds)(
     await world.clock.advance(5_000);
     await world.settle(...seats);
 
+    expect(said.length).toBeGreaterThan(5);
     const words = seats.map(({ client }) => client.status(channel).words.join(" "));
     expect(new Set(words).size).toBe(1);
     for (const seat of seats) {

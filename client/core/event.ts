@@ -1,0 +1,49 @@
+import type { Failure } from "#shared/failure.ts";
+import type { Content } from "./message.ts";
+import type { Wish } from "./state.ts";
+
+/** Everything that can happen to a channel. */
+export type Event =
+  | { readonly type: "up" }
+  | { readonly type: "down" }
+  | {
+      readonly type: "opened";
+      readonly mailbox: string;
+      readonly opening: number;
+      readonly head: number;
+      readonly oldest: number;
+    }
+  | {
+      readonly type: "live";
+      readonly mailbox: string;
+      readonly opening: number;
+      readonly head: number;
+    }
+  | {
+      readonly type: "frame";
+      readonly mailbox: string;
+      readonly opening: number;
+      readonly seq: number;
+      readonly frame: Uint8Array;
+    }
+  | { readonly type: "acked"; readonly frameId: Uint8Array; readonly seq: number }
+  /** The relay refused to open a mailbox, or a frame. */
+  | {
+      readonly type: "refused";
+      readonly mailbox: string;
+      readonly frameId: Uint8Array | null;
+      readonly failure: Failure;
+    }
+  | { readonly type: "tick" }
+  | { readonly type: "say"; readonly id: Uint8Array; readonly content: Content }
+  | { readonly type: "wish"; readonly wish: Wish }
+  | { readonly type: "leave"; readonly id: Uint8Array }
+  /** An invitation has promised our signature key to a newcomer, or is over. */
+  | { readonly type: "hold"; readonly invite: string; readonly on: boolean }
+  /** A wish is given up, unless its commit is already on its way. */
+  | { readonly type: "withdraw"; readonly wish: string }
+  /** This seat has just been let in. */
+  | { readonly type: "arrive" }
+  /** The invitation has taken over the Welcome that it was granted. */
+  | { readonly type: "taken"; readonly invite: string }
+  | { readonly type: "read"; readonly cursor: string };

@@ -1,0 +1,65 @@
+import { Failure } from "#shared/failure.ts";
+import { checkLabel } from "./identity.ts";
+import type { RunningInvitation } from "./invitation.ts";
+import type { RunningJoin } from "./joining.ts";
+import { recordPrefix, wipeRecords } from "./persist.ts";
+import { type Runner, type RunnerPorts, runChannel } from "./runner.ts";
+import type { Channel } from "./state.ts";
+import type { Notice } from "./view.ts";
+
+/** How long a request waits for the relay before it says `network` and leaves the rest to the outbox. */
+export const patienceMs = 10_000;
+
+/** An open client: its ports, its channels at work, and whoever is being let in. */
+export interface Host {
+  readonly ports: RunnerPorts;
+  readonly runners: Map<string, Runner>;
+  readonly invitations: Set<RunningInvitation>;
+  joining: RunningJoin | null;
+  tell(notice: Notice): void;
+}
+
+export function addRunner(host: Host, channel: Channel): Runner {
+  const runner = runChannel(channel, host.ports, (notice) => {
+    host.tell(notice);
+    const isOver = notice.type === "state" && notice.state === "closed";
+    // The sunset has passed: nothing of the channel stays, not even its name.
+    if (isOver) void wipe(host, channel.settings.name);
+  });
+  host.runners.set(channel.settings.name, runner);
+  return runner;
+}
+
+export function runnerOf(host: Host, name: string): Runner {
+  const runner = host.runners.get(name);
+  if (runner === undefined)
+    throw new Failure("no-channel", "no channel of that name in this vault");
+  return runner;
+}
+
+export function checkNewName(host: Host, name: string): void {
+  checkLabel(name, "usage");
+  if (host.runners.has(name)) throw new Failure("usage", "a channel of that name is in this vault");
+}
+
+/** Waits at most `patienceMs`, by the clock that was given. */
+export async function within<T>({ ports }: Host, wait: Promise<T>, failure: Failure): Promise<T> {
+  let cancel = (): void => {};
+  const late = new Promise<never>((_, reject) => {
+    cancel = ports.clock.wakeAt(ports.clock.now() + patienceMs, () => reject(failure));
+  });
+  return await Promise.race([wait, late]).finally(() => cancel());
+}
+
+export async function wipe(host: Host, name: string | null): Promise<void> {
+  const { store } = host.ports;
+  if (name === null) {
+    await Promise.all([...host.runners.values()].map((runner) => runner.end()));
+    host.runners.clear();
+    return await wipeRecords(store, "");
+  }
+  const runner = runnerOf(host, name);
+  host.runners.delete(name);
+  await runner.end();
+  await wipeRecords(store, recordPrefix(runner.channel().id));
+}

@@ -1,0 +1,165 @@
+import { sha256 } from "#client/crypto/hash.ts";
+import { equalBytes, hex } from "#shared/bytes.ts";
+import { shortBytes } from "./chain.ts";
+import type { Event } from "./event.ts";
+import { readCurrent, readLate } from "./inbox.ts";
+import { isCurrentOpening, noteClosed, noteExact, noteLive, notePostAgain, pause } from "./link.ts";
+import { cutLog, nextSeq } from "./log.ts";
+import type { Channel, Log } from "./state.ts";
+import { epochOf, raiseAlarm, stop, type Turn, withSession } from "./turn.ts";
+
+/** Which of the logs that are being read an event belongs to; null when it is of none, any more. */
+function slotOf(
+  channel: Channel,
+  { mailbox, opening }: { readonly mailbox: string; readonly opening: number },
+): "current" | "late" | null {
+  if (!isCurrentOpening(channel.link, mailbox, opening)) return null;
+  return slotNamed(channel, mailbox);
+}
+
+function slotNamed(channel: Channel, mailbox: string): "current" | "late" | null {
+  if (channel.keys.name === mailbox) return "current";
+  return channel.late?.keys[0]?.name === mailbox ? "late" : null;
+}
+
+function logOf(channel: Channel, slot: "current" | "late"): Log {
+  const { late, log } = channel.session;
+  return slot === "late" && late !== null ? late.log : log;
+}
+
+function isReading(channel: Channel): boolean {
+  return channel.session.state === "open";
+}
+
+export function takeOpened(
+  turn: Turn,
+  channel: Channel,
+  event: Extract<Event, { type: "opened" }>,
+): Channel {
+  const slot = slotOf(channel, event);
+  if (slot === null) return channel;
+  const log = logOf(channel, slot);
+  if (event.oldest > nextSeq(log)) return strand(turn, channel, slot);
+  return event.head < nextSeq(log) - 1 || lostFrames(channel, slot, event.head).length > 0
+    ? repairLog(turn, channel, slot, event)
+    : channel;
+}
+
+/** The frame read last comes once more at each opening: another one there means another log. */
+function checkLast(
+  turn: Turn,
+  channel: Channel,
+  slot: "current" | "late",
+  event: Extract<Event, { type: "frame" }>,
+): Channel {
+  const mark = logOf(channel, slot).chain.marks.at(-1);
+  const isSame =
+    mark === undefined || equalBytes(mark.frame, sha256(event.frame).subarray(0, shortBytes));
+  return isSame ? channel : repairLog(turn, channel, slot, { mailbox: event.mailbox, head: 0 });
+}
+
+function lostFrames(channel: Channel, slot: "current" | "late", head: number): readonly string[] {
+  const epoch = slot === "current" ? epochOf(channel) : Number(channel.late?.past.epoch ?? -1);
+  const { overflow } = logOf(channel, slot);
+  return channel.session.kept
+    .filter((kept) => kept.epoch === epoch && kept.overflow === overflow)
+    .filter((kept) => kept.seq !== null && kept.seq > head)
+    .map((kept) => hex(kept.frameId));
+}
+
+/**
+ * The relay has less than it acked, or another log in its place: it was restored from a backup, or
+ * failed over. Own frames are posted again under their ids, which store nothing twice, and the log is
+ * read anew from what is certain; frames that were read before are known again.
+ */
+function repairLog(
+  turn: Turn,
+  channel: Channel,
+  slot: "current" | "late",
+  found: { readonly mailbox: string; readonly head: number },
+): Channel {
+  const { mailbox, head } = found;
+  const log = logOf(channel, slot);
+  const lost = lostFrames(channel, slot, head);
+  const detail = `the relay lost what it had acked; ${lost.length} frames of ours are appended again`;
+  const alarm = { code: "short-log", epoch: epochOf(channel), from: null, detail } as const;
+  const next = raiseAlarm(turn, channel, alarm);
+  const { session, link } = next;
+  const cut = head < nextSeq(log) - 1 ? cutLog(log, head) : log;
+  const kept = session.kept.map((one) => {
+    return lost.includes(hex(one.frameId)) ? { ...one, seq: null } : one;
+  });
+  turn.effects.push({ type: "close", mailbox });
+  const asked = { ...next, link: notePostAgain(noteClosed(link, mailbox), lost) };
+  return slot === "late" && session.late !== null
+    ? withSession(asked, { kept, late: { ...session.late, log: cut } })
+    : withSession(asked, { kept, log: cut });
+}
+
+function strand(turn: Turn, channel: Channel, slot: "current" | "late"): Channel {
+  // Late messages are sent again by their authors, so only the current log is a loss.
+  if (slot === "late") return channel;
+  const alarmed = raiseAlarm(turn, channel, {
+    code: "stranded",
+    epoch: epochOf(channel),
+    from: null,
+    detail: "the relay no longer keeps what was not read; this seat must be admitted again",
+  });
+  return stop(turn, alarmed, "stranded");
+}
+
+export function takeLive(
+  turn: Turn,
+  channel: Channel,
+  event: Extract<Event, { type: "live" }>,
+): Channel {
+  const slot = slotOf(channel, event);
+  if (slot === null) return channel;
+  if (isReading(channel) && event.head >= nextSeq(logOf(channel, slot))) {
+    return askAgain(turn, channel, event.mailbox);
+  }
+  return { ...channel, link: noteLive(channel.link, event.mailbox) };
+}
+
+export function takeFrame(
+  turn: Turn,
+  channel: Channel,
+  event: Extract<Event, { type: "frame" }>,
+): Channel {
+  const slot = slotOf(channel, event);
+  if (slot === null || !isReading(channel)) return channel;
+  const wanted = nextSeq(logOf(channel, slot));
+  if (event.seq === wanted - 1) return checkLast(turn, channel, slot, event);
+  if (event.seq < wanted) return channel;
+  // A missing position makes everything after it undecided: wait and ask again, never skip.
+  if (event.seq > wanted) return askAgain(turn, channel, event.mailbox);
+  return slot === "current" ? readCurrent(turn, channel, event) : readLate(turn, channel, event);
+}
+
+/** Closes a mailbox and opens it again from the position that is wanted, after a growing pause. */
+function askAgain(turn: Turn, channel: Channel, mailbox: string): Channel {
+  turn.effects.push({ type: "close", mailbox });
+  return { ...channel, link: pause(noteClosed(channel.link, mailbox), turn.now, null) };
+}
+
+export function takeRefusal(
+  turn: Turn,
+  channel: Channel,
+  event: Extract<Event, { type: "refused" }>,
+): Channel {
+  const { mailbox, frameId, failure } = event;
+  const { link } = channel;
+  if (frameId !== null) {
+    // The frame stays in the outbox and is posted again, the same bytes under the same id. A mailbox
+    // that is full takes no more; reading on leads to the next one.
+    const paused = pause(link, turn.now, failure.retryAfterMs);
+    return { ...channel, link: notePostAgain(paused, [hex(frameId)]) };
+  }
+  const slot = slotNamed(channel, mailbox);
+  if (slot === null || failure.code !== "expired") {
+    return { ...channel, link: pause(noteClosed(link, mailbox), turn.now, failure.retryAfterMs) };
+  }
+  // Perhaps only the frame read last is gone, which was asked for to be compared.
+  if (link.exact.includes(mailbox)) return strand(turn, channel, slot);
+  return { ...channel, link: noteExact(link, mailbox) };
+}
