@@ -5,13 +5,19 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { packageRoot } from "./package-root.ts";
 
+/** Built once for each process: sources do not change under a run. */
+let fromSource: Promise<string> | null = null;
+
 /**
  * The attack process as one plain JavaScript file. Built: `attack-process.js` beside the bundle. From
  * source: bundled once, because a loader for TypeScript needs threads and files that the guard refuses.
  */
 export async function attackProgram(): Promise<string> {
   const here = fileURLToPath(import.meta.url);
-  if (here.endsWith(".ts")) return buildProgram(join(dirname(here), "attack-process.ts"));
+  if (here.endsWith(".ts")) {
+    fromSource ??= buildProgram(join(dirname(here), "attack-process.ts"));
+    return fromSource;
+  }
   const beside = join(dirname(here), "attack-process.js");
   return existsSync(beside) ? beside : join(packageRoot(), "dist", "attack-process.js");
 }

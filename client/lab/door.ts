@@ -9,6 +9,7 @@ export {
 } from "./captured.ts";
 export type { Metric } from "./metric.ts";
 export { metricValue } from "./metrics.ts";
+export { drawPicture, type PictureRow } from "./report/picture.tsx";
 export { type WrittenReport, writeReport } from "./report/report.ts";
 export type { Control, ExpectationResult, Paired, RunResult, ScoredRun } from "./result.ts";
 export {

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import type { Cipher } from "#client/core/cipher.ts";
 import { type Client, openClient } from "#client/core/client.ts";
 import type { Dialer } from "#client/core/ports.ts";
+import { argon2id } from "#client/crypto/argon.ts";
+import type { DeriveKey } from "#client/node/argon.ts";
 import { systemRandom } from "#client/node/random.ts";
 import { createVault, type Vault } from "#client/node/vault.ts";
 import { type Relay, startRelay } from "#server/relay.ts";
@@ -61,6 +63,10 @@ const relayHost = "relay.lab";
 /** Argon2id is the one thing made cheap: thirty vaults at its real cost take half a minute. */
 const cheapArgon = { passes: 1, memoryBytes: limits.argonBytesMin };
 
+/** At its least cost Argon2id takes less than the start of a thread. */
+const deriveHere: DeriveKey = async ({ passphrase, salt, cost }) =>
+  argon2id({ passphrase, salt, opsLimit: cost.passes, memBytes: cost.memoryBytes });
+
 /**
  * Plays a story in one process on a virtual clock: a real relay on a real SQLite file, real clients over
  * real vaults. Randomness for keys is the system's, so two runs differ in bytes and agree in numbers.
@@ -102,7 +108,10 @@ async function openActor(parts: {
 }): Promise<Actor> {
   const dir = join(parts.folder, "vaults", parts.id);
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  const vault = await createVault(dir, `passphrase of ${parts.id}`, { argon: cheapArgon });
+  const vault = await createVault(dir, `passphrase of ${parts.id}`, {
+    argon: cheapArgon,
+    derive: deriveHere,
+  });
   const dialer: Dialer = {
     dial: (address, path, events) => parts.relay.connect(path, events, address),
   };

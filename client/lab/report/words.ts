@@ -41,32 +41,43 @@ function valuesText(change: Readonly<Record<string, string>>): string {
 
 /** The picture of a run and its paired runs: by session where the story has several, else by epoch. */
 export function blastOf(result: RunResult): Blast {
-  const bySession = result.baseline.bySession.length > 1;
-  const row = (run: ScoredRun, name: string, note: string): BlastRow => {
-    const groups = bySession ? run.bySession : run.byEpoch;
-    return {
-      name,
-      note,
-      groups: groups.map((group) => ({
-        label: String(group.name),
-        readings: run.messages
-          .filter((message) => (bySession ? message.session : message.epoch) === group.name)
-          .map((message) => message.way ?? "sealed"),
-      })),
-      healedAt: run.healedAt,
-      healedBy: run.healedHow,
-    };
-  };
+  const group = result.baseline.bySession.length > 1 ? "session" : "epoch";
   return {
-    groupWord: bySession ? "session" : "epoch",
+    groupWord: group,
     stolenAt: result.baseline.stolenAt,
     stolenWord: "device copied",
     rows: [
-      row(result.baseline, "This run", settingText(notable(result.baseline.defences))),
+      rowOf(result.baseline, group, {
+        name: "This run",
+        note: settingText(notable(result.baseline.defences)),
+      }),
       ...result.paired.map((paired) =>
-        row(paired.run, namesText(paired.change), valuesText(paired.change)),
+        rowOf(paired.run, group, {
+          name: namesText(paired.change),
+          note: valuesText(paired.change),
+        }),
       ),
     ],
+  };
+}
+
+/** One run as a row of the picture. */
+export function rowOf(
+  run: ScoredRun,
+  group: "session" | "epoch",
+  words: { readonly name: string; readonly note: string },
+): BlastRow {
+  const groups = group === "session" ? run.bySession : run.byEpoch;
+  return {
+    ...words,
+    groups: groups.map(({ name }) => ({
+      label: String(name),
+      readings: run.messages
+        .filter((message) => message[group] === name)
+        .map((message) => message.way ?? "sealed"),
+    })),
+    healedAt: run.healedAt,
+    healedBy: run.healedHow,
   };
 }
 
