@@ -16,6 +16,8 @@ export interface Report {
   readonly deviceBundle: string;
   /** The relay's database in the evidence. */
   readonly evidence: string;
+  /** The blast radius of both thefts, an SVG file. */
+  readonly picture: string;
   readonly found: { readonly lines: number; readonly labels: number };
   readonly foundInControl: { readonly lines: number; readonly labels: number };
 }
@@ -227,6 +229,7 @@ function showEvidence(report: Report, { paint, columns, write, title }: Screen):
     write(`${mark} ${paint.faint(`${each.kind} control: ${each.name}: ${each.measured}`)}`);
   }
   write();
+  write(`${paint.faint("The picture:")} ${inFolder(report.picture)}`);
   write(paint.faint(`${inFolder(report.deviceBundle)} is the thief's; again by himself:`));
   write(`npx backchannel lab attack stolen-device ${report.deviceBundle}`);
 }

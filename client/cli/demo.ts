@@ -1,7 +1,13 @@
-import { mkdtempSync, readFileSync, realpathSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundleFrom, plaintextControl, scoreBundle, type Talk } from "#client/lab/door.ts";
+import {
+  bundleFrom,
+  drawPicture,
+  plaintextControl,
+  scoreBundle,
+  type Talk,
+} from "#client/lab/door.ts";
 import { channelName, type Played, play } from "./demo-play.ts";
 import { type Report, showReport, showStage } from "./demo-show.ts";
 import { readScript, type Script } from "./demo-talk.ts";
@@ -65,11 +71,18 @@ async function attack(script: Script, played: Played, folder: string): Promise<R
     plaintextControl({ talk, out: join(folder, "plaintext-control") }),
   ]);
   const evidence = join(relay.bundle, "relay", "relay.sqlite");
+  const drawing = drawPicture("What each thief could read", [
+    { name: "The relay's database", note: "seized at the end", run: seized },
+    { name: `${theft.label}'s device`, note: "unlocked, copied and handed back", run: stolen },
+  ]);
+  const picture = join(folder, "what-was-read.svg");
+  writeFileSync(picture, drawing);
   return {
     ...{ script, played, folder, seized, stolen, control },
     relayBundle: relay.bundle,
     deviceBundle: device.bundle,
     evidence,
+    picture,
     found: countLines(evidence, script, played),
     foundInControl: countLines(control.database, script, played),
   };
