@@ -49,6 +49,8 @@ const codes = {
 } as const;
 
 export type FailureCode = keyof typeof codes;
+/** Every failure code there is. */
+export const failureCodes = Object.keys(codes) as readonly FailureCode[];
 export type Fault = "us" | "user" | "relay" | "peer";
 
 /** An expected refusal: a closed code, and a detail that names the fault and the place, never a secret. */

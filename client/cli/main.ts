@@ -155,7 +155,7 @@ channelVerb("invite", "make a code for a newcomer and wait until they are in")
   );
 
 vaultVerb("join", "join a channel by the code that your sponsor says")
-  .argument("[code]", "such as 482913-cradle-banjo-tulip; asked for when left out")
+  .argument("[code]", "such as 482913-crawfish-bamboo-tulip; asked for when left out")
   .option(
     "--relay <address>",
     "the relay that your sponsor uses (default: BACKCHANNEL_RELAY, else this machine's)",
@@ -165,12 +165,11 @@ vaultVerb("join", "join a channel by the code that your sponsor says")
   .action((code: string | undefined, options) =>
     ask(options, async () => {
       if (options.resume === true) return { verb: "resume" };
-      const prompts = await import("./prompts.ts");
       if (code === undefined && process.stdin.isTTY !== true)
         throw new Failure("usage", "join: which code?");
       return {
         verb: "join",
-        code: code === undefined ? await prompts.askCode() : prompts.spellOut(code),
+        code: code ?? (await (await import("./prompts.ts")).askCode()),
         relay: options.relay ?? relayAddress(environment),
         name: options.name ?? null,
       };

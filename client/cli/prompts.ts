@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { confirm, isCancel, password } from "@clack/prompts";
-import { completeWord, words } from "#client/core/words.ts";
+import { words } from "#client/core/words.ts";
 import { Failure } from "#shared/failure.ts";
 
 /** Asks for a secret without showing it. Failure `interrupted`. */
@@ -28,7 +28,7 @@ export async function askCode(): Promise<string> {
       reader.once("SIGINT", () => reject(new Failure("interrupted", "by you")));
       reader.once("close", () => reject(new Failure("interrupted", "no code was typed")));
       reader.question("Code from your sponsor (Tab completes a word): ").then(resolve, reject);
-    }).then(spellOut);
+    });
   } finally {
     reader.close();
   }
@@ -46,13 +46,4 @@ export function completeCode(line: string): [string[], string] {
   const last = parts.length === 3;
   const endings = words.filter((word) => word.startsWith(typed));
   return [endings.map((word) => `${before}${word}${last ? "" : "-"}`), line];
-}
-
-/** A code as typed by a person, its words spelt out where three letters or more were given. */
-export function spellOut(typed: string): string {
-  const [nameplate = "", ...rest] = typed
-    .trim()
-    .toLowerCase()
-    .split(/[-\s]+/);
-  return [nameplate, ...rest.map((word) => completeWord(word) ?? word)].join("-");
 }
