@@ -115,7 +115,7 @@ function likelyKeys(database: SeizedDatabase): Uint8Array[] {
   for (const bytes of database.files.values()) {
     for (const text of strings(bytes, 12)) {
       if (sealed.has(hex(utf8(text).subarray(0, 16)))) continue;
-      for (const word of [text, ...text.split(/[^\w+/=-]+/)]) {
+      for (const word of [text, ...text.split(/[^\w+/-]+/)]) {
         if (word.length < 8) continue;
         add(unhex(word.toLowerCase()));
         add(unbase64url(word.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")));
