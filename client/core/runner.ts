@@ -14,6 +14,8 @@ import { nextTickAt } from "./watch.ts";
 
 /** Events that one save covers. */
 const batchMax = 64;
+/** After a save that failed, time's own work is tried again so much later. */
+const saveRetryMs = 10_000;
 
 export interface RunnerPorts {
   readonly clock: Clock;
@@ -107,13 +109,14 @@ export function runChannel(
   };
 
   const takeBatch = async (jobs: readonly Job[]): Promise<void> => {
+    const now = clock.now();
     let next = channel;
     const effects: Effect[] = [];
     const spent: Uint8Array[] = [];
     const taken: Job[] = [];
     for (const job of jobs) {
       try {
-        const stepped = step(next, job.event, { now: clock.now(), random, cipher });
+        const stepped = step(next, job.event, { now, random, cipher });
         next = stepped.channel;
         effects.push(...stepped.effects);
         spent.push(...stepped.spent);
@@ -129,6 +132,7 @@ export function runChannel(
       // A failed save changes nothing: the old state stands, and what came from the relay comes again.
       for (const job of taken) job.reject(error);
       relay?.restart("what was read could not be saved");
+      armTick(now + saveRetryMs);
       return;
     }
     if (isEnded) return;
@@ -137,7 +141,7 @@ export function runChannel(
     wipe(...spent);
     for (const job of taken) job.resolve();
     watchers = watchers.filter((check) => !check(channel));
-    armTick();
+    armTick(nextTickAt(channel, now));
   };
 
   const work = async (): Promise<void> => {
@@ -151,12 +155,10 @@ export function runChannel(
     working = null;
   };
 
-  const armTick = (): void => {
+  const armTick = (at: number | null): void => {
     cancelTick();
     cancelTick = ignore;
-    const at = nextTickAt(channel);
-    // What is due already has been tried in this step and waits for an event.
-    if (at === null || at <= clock.now() || isEnded) return;
+    if (at === null || isEnded) return;
     cancelTick = clock.wakeAt(at, () => dispatch({ type: "tick" }));
   };
 

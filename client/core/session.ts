@@ -38,7 +38,8 @@ export function step(
   { now, random, cipher }: Surroundings,
 ): Stepped {
   const turn: Turn = { now, random, cipher, effects: [], spent: [] };
-  const next = pump(turn, keepTime(turn, react(turn, channel, event)));
+  // Time comes first: what an event brings is read by the windows that are open now.
+  const next = pump(turn, keepTime(turn, react(turn, keepTime(turn, channel), event)));
   return { channel: next, effects: turn.effects, spent: turn.spent };
 }
 

@@ -41,9 +41,9 @@ function isUpdateDueByCount(channel: Channel): boolean {
 }
 
 function wishUpdate(turn: Turn, channel: Channel): Channel {
-  const { wishes, holds } = channel.plans;
-  // Any commit of ours renews our keys; and a newcomer may hold the signature key to its word.
-  if (wishes.length > 0 || holds.length > 0 || channel.pending !== null) return channel;
+  // Any commit of ours renews our keys. While a newcomer holds the signature key to its word, the
+  // commit leaves that key alone and renews the others.
+  if (channel.plans.wishes.length > 0 || channel.pending !== null) return channel;
   return addWish(channel, { kind: "rotate", id: hex(turn.random(8)) });
 }
 
@@ -69,8 +69,12 @@ export function silentLabels(channel: Channel): string[] {
     .map(({ leaf }) => labelOf(channel, leaf) ?? "");
 }
 
-/** When the channel next wants a `tick`; null when only events can change anything. */
-export function nextTickAt(channel: Channel): number | null {
+/**
+ * When the channel next wants a `tick`, after a step at `now`; null when only events can change anything.
+ * What is due and still there has been tried in that step and waits for an event: it must not keep the
+ * rest from being woken.
+ */
+export function nextTickAt(channel: Channel, now: number): number | null {
   const { session, link, plans } = channel;
   const { sunsetAt } = decodePolicy(channel.group.extensions);
   const isOpen = session.state === "open";
@@ -83,11 +87,11 @@ export function nextTickAt(channel: Channel): number | null {
     ...(isOpen && link.up && channel.pending === null
       ? plans.leaves.map((leave) => leaveDueAt(channel, leave))
       : []),
-  ].filter((time) => time !== null && Number.isFinite(time));
-  return times.length === 0 ? null : Math.min(...(times as number[]));
+  ];
+  const next = Math.min(...times.filter((time) => time !== null).filter((time) => time > now));
+  return Number.isFinite(next) ? next : null;
 }
 
 function updateWishAt(channel: Channel): number | null {
-  const isUnderWay = channel.plans.wishes.length > 0 || channel.plans.holds.length > 0;
-  return isUnderWay ? null : updateDueAt(channel);
+  return channel.plans.wishes.length > 0 ? null : updateDueAt(channel);
 }
