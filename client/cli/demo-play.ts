@@ -91,7 +91,10 @@ async function meet({ people, address, followers, stage, signal }: Scene) {
   const [founder, ...guests] = people as [Person, ...Person[]];
   const open = ["open", channelName, "--as", founder.label];
   await runAs(founder, address, { args: open, answer: "channel" }, signal);
-  followers.push(startAs(founder, address, ["recv", "--follow"], signal));
+  const follower = startAs(founder, address, ["recv", "--follow"], signal);
+  followers.push(follower);
+  // Once it is connected it holds the vault, and the invitations go through it.
+  await follower.find((line) => line.type === "connection");
   const epochs: Played["epochs"][number][] = [
     { epoch: 0, began: "opened", committer: founder.label },
   ];
@@ -107,7 +110,6 @@ async function meet({ people, address, followers, stage, signal }: Scene) {
     followers.push(startAs(guest, address, ["recv", "--follow"], signal));
     epochs.push({ epoch: Number(joined.epoch), began: "admission", committer: founder.label });
   }
-  // A follower says that it is connected once it serves the others.
   await Promise.all(followers.map((each) => each.find((line) => line.type === "connection")));
   return epochs;
 }

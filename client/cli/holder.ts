@@ -74,13 +74,21 @@ async function performElsewhere(
   request: Request,
   caller: Caller,
 ): Promise<boolean> {
-  const exit = await callVault(
-    home,
-    request,
-    (line) => caller.emit(line as Line), // the holder is this program, in the same user's hands
-    caller.signal,
-  );
-  return exit !== null;
+  try {
+    const exit = await callVault(
+      home,
+      request,
+      (line) => caller.emit(line as Line), // the holder is this program, in the same user's hands
+      caller.signal,
+    );
+    return exit !== null;
+  } catch (error) {
+    const ended =
+      error instanceof Failure && error.code === "interrupted" && !caller.signal.aborted;
+    // Whoever only listens goes on when the holder has ended; anything else might happen twice.
+    if (ended && request.verb === "recv") return false;
+    throw error;
+  }
 }
 
 async function hold(

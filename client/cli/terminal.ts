@@ -237,7 +237,9 @@ export function errorLine(failure: Failure): ErrorLine {
     type: "error",
     code: failure.code,
     exit: failure.exit,
-    message: [`${says}: ${failure.message}.`, kept].filter((part) => part !== null).join(" "),
+    message: [`${says}: ${failure.message.replace(/\.+$/, "")}.`, kept]
+      .filter((part) => part !== null)
+      .join(" "),
     hint: next,
     retryAfterMs: failure.retryAfterMs,
   };

@@ -19,8 +19,8 @@ export interface Ended {
 }
 
 export interface Running {
-  /** The first line of a type, now or later; rejects when the process ends without it. */
-  line(type: string): Promise<JsonLine>;
+  /** The first line of a type that fits, now or later; rejects when the process ends without it. */
+  line(type: string, fits?: (line: JsonLine) => boolean): Promise<JsonLine>;
   readonly ended: Promise<Ended>;
   kill(signal: NodeJS.Signals): void;
 }
@@ -77,10 +77,10 @@ function watch(child: ChildProcess): Running {
     kill: (signal) => {
       child.kill(signal);
     },
-    line: (type) =>
+    line: (type, fits = () => true) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
-          const found = linesOf(stdout).find((line) => line.type === type);
+          const found = linesOf(stdout).find((line) => line.type === type && fits(line));
           if (found !== undefined) resolve(found);
           else if (over) reject(new Error(`ended without a line "${type}": ${stdout}${stderr}`));
           else return;

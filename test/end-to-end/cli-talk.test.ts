@@ -156,6 +156,21 @@ describe("a talk by the command line", () => {
     expect(existsSync(join(slate.home, "socket"))).toBe(false);
   });
 
+  test("a follower goes on by itself when the process that held the vault ends", async () => {
+    const holder = slate.start("recv", "--follow");
+    await holder.line("connection");
+    const following = slate.start("recv", "--follow");
+    // Its lines come through the holder: it prints what the holder's vault receives.
+    expect((await heron.run("send", "Before.")).exit).toBe(0);
+    await Promise.race([following.line("message"), holder.line("message")]);
+    holder.kill("SIGINT");
+    await holder.ended;
+    expect((await heron.run("send", "After.")).exit).toBe(0);
+    await following.line("message", ({ body }) => body === "After.");
+    following.kill("SIGINT");
+    expect((await following.ended).exit).toBe(130);
+  });
+
   test("who names the members and who admitted them", async () => {
     const { lines } = await slate.run("who");
     expect(lines.map(normal)).toEqual([
