@@ -1,6 +1,13 @@
-import { adoptCommit, applyCommit, type CheckedCommit, checkCommit } from "#client/mls/group.ts";
+import {
+  adoptCommit,
+  applyCommit,
+  type CheckedCommit,
+  checkCommit,
+  type Group,
+  member,
+} from "#client/mls/group.ts";
 import { equalBytes, hex } from "#shared/bytes.ts";
-import { Failure } from "#shared/failure.ts";
+import { assert, Failure } from "#shared/failure.ts";
 import { type Authorised, authorise } from "./authority.ts";
 import { enqueue, protectWaiting, requeueUnlanded } from "./outbox.ts";
 import type { Channel } from "./state.ts";
@@ -88,11 +95,17 @@ export function adoptOwn(turn: Turn, channel: Channel): Channel {
   if (pending === null) return channel;
   const { group: next, spent } = adoptCommit(group, pending.group);
   turn.spent.push(...spent);
-  const wish = channel.plans.wishes.find(({ id }) => id === pending.meta.wish);
   return startEpoch(turn, channel, {
     group: next,
     committer: group.ownLeaf,
     admittedBy: null,
-    rotated: wish?.kind === "rotate",
+    // An invitation may have kept the signature key still.
+    rotated: !equalBytes(ownKey(group), ownKey(next)),
   });
+}
+
+function ownKey(group: Group): Uint8Array {
+  const self = member(group, group.ownLeaf);
+  assert(self !== null, "whoever commits has a seat");
+  return self.signatureKey;
 }

@@ -7,7 +7,13 @@ import { formatCode } from "./code.ts";
 import { createPledge, createQueue } from "./queue.ts";
 import { meet, type Rendezvous } from "./rendezvous.ts";
 import type { Runner, RunnerPorts } from "./runner.ts";
-import { deliverWelcome, hearNewcomer, type InvitationState, type Sponsor } from "./sponsor.ts";
+import {
+  deliverWelcome,
+  hearNewcomer,
+  type InvitationState,
+  type Sponsor,
+  welcomeIndex,
+} from "./sponsor.ts";
 import type { Channel, Grant } from "./state.ts";
 import { labelOf } from "./turn.ts";
 
@@ -39,6 +45,8 @@ function moodOf(failure: Failure): Mood {
 export function failureOfMood(mood: Mood): Failure {
   if (mood === "scary") return new Failure("auth", "the other side missed the code; it is burned");
   if (mood === "lonely") return new Failure("expired", "the code has expired or was withdrawn");
+  if (mood === "happy")
+    return new Failure("refused", "the other side called it done before anybody was let in");
   return new Failure("refused", "the other side gave up");
 }
 
@@ -125,7 +133,7 @@ export function runInvitation(
     if (keyPackage === null) return;
     const { grants, wishes } = runner.channel().plans;
     const grant = grants.find((one) => one.id === id);
-    if (grant !== undefined || state.posts.length > 3) {
+    if (grant !== undefined || state.posts.length > welcomeIndex) {
       queue.push(() => deliver(grant ?? null));
       return;
     }
@@ -175,7 +183,8 @@ export function runInvitation(
       message: (index, body) => queue.push(() => hear(index, body)),
       finished: (mood) =>
         queue.push(() =>
-          mood === "happy"
+          // The relay's word alone lets nobody in: the Welcome must have gone out.
+          mood === "happy" && state.posts.length > welcomeIndex
             ? succeed(Number(runner.channel().group.epoch))
             : fail(failureOfMood(mood)),
         ),

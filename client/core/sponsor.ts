@@ -194,6 +194,9 @@ function takeKeyPackage(state: InvitationState, body: Uint8Array): InvitationSta
   return { ...state, keyPackage };
 }
 
+/** Index of the sponsor's post that carries the Welcome: the last one. */
+export const welcomeIndex = 3;
+
 /** The commit has won: the Welcome may go out. Doing it twice changes nothing. */
 export function deliverWelcome(
   state: InvitationState,
@@ -202,7 +205,7 @@ export function deliverWelcome(
   random: Random,
 ): InvitationState {
   const { keys } = needKeys(state);
-  const index = 3;
+  const index = welcomeIndex;
   if (state.posts.length > index) return state;
   const { welcome, previous } = grant;
   const body = { v: limits.version, welcome, previous, admittedBy: [...admittedBy] };

@@ -196,7 +196,8 @@ export function settleWishes(
 ): Channel {
   const seats = members(channel.group);
   let next = withPlans(channel, {
-    leaves: channel.plans.leaves.filter((leave) => {
+    // A leave whose signer has changed his key since can never be carried out.
+    leaves: standingLeaves(channel).filter((leave) => {
       return seats.some((seat) => equalBytes(seatId(seat), leave.seat));
     }),
   });
