@@ -9,7 +9,7 @@ import { sealedCipher } from "./cipher.ts";
 import type { Event } from "./event.ts";
 import { foundChannel } from "./founding.ts";
 import { listMessages } from "./history.ts";
-import { addRunner, checkNewName, type Host, runnerOf, wipe, within } from "./host.ts";
+import { addRunner, checkNewName, type Host, runnerOf, wipe, wipeClosed, within } from "./host.ts";
 import { checkLabel, decodeIdentity } from "./identity.ts";
 import { requireOpen } from "./outbox.ts";
 import { changesBetween, listChannels, loadChannel } from "./persist.ts";
@@ -31,13 +31,17 @@ export async function openClient(ports: ClientPorts): Promise<Client> {
     ports: { ...ports, cipher: ports.cipher ?? sealedCipher },
     runners: new Map(),
     invitations: new Set(),
+    cleanups: new Set(),
     joining: null,
+    isClosed: false,
     tell(notice) {
       for (const listener of listeners) listener(notice);
     },
   };
   for (const id of await listChannels(ports.store)) {
-    addRunner(host, await loadChannel(ports.store, id));
+    const channel = await loadChannel(ports.store, id);
+    if (channel.session.state === "closed") await wipeClosed(host, id);
+    else addRunner(host, channel);
   }
   await resumeInvitations(host);
   return {
@@ -83,6 +87,8 @@ export async function openClient(ports: ClientPorts): Promise<Client> {
       await Promise.all(runners.map((runner) => settle(host, runner)));
     },
     async close() {
+      host.isClosed = true;
+      for (const cancel of host.cleanups) cancel();
       for (const invitation of host.invitations) invitation.end();
       host.joining?.end(new Failure("interrupted", "the client is closed"));
       await Promise.all([...host.runners.values()].map((runner) => runner.end()));
@@ -122,7 +128,7 @@ async function carry(host: Host, runner: Runner, id: string, event: Event): Prom
   // Refused at the door: nobody waits for the answer any more.
   done.catch(() => {});
   await runner.request(event);
-  const message = "the relay did not answer; nothing is lost, it goes out when the relay is back";
+  const message = "the relay did not answer";
   return await within(host, done, new Failure("network", message));
 }
 

@@ -10,12 +10,18 @@ import type { Notice } from "./view.ts";
 /** How long a request waits for the relay before it says `network` and leaves the rest to the outbox. */
 export const patienceMs = 10_000;
 
+/** A wipe that the disk refused is tried again so much later. */
+const wipeRetryMs = 60_000;
+
 /** An open client: its ports, its channels at work, and whoever is being let in. */
 export interface Host {
   readonly ports: RunnerPorts;
   readonly runners: Map<string, Runner>;
   readonly invitations: Set<RunningInvitation>;
+  /** Cancels what waits to be tried again. */
+  readonly cleanups: Set<() => void>;
   joining: RunningJoin | null;
+  isClosed: boolean;
   tell(notice: Notice): void;
 }
 
@@ -23,11 +29,33 @@ export function addRunner(host: Host, channel: Channel): Runner {
   const runner = runChannel(channel, host.ports, (notice) => {
     host.tell(notice);
     const isOver = notice.type === "state" && notice.state === "closed";
-    // The sunset has passed: nothing of the channel stays, not even its name.
-    if (isOver) void wipe(host, channel.settings.name);
+    if (isOver) void bury(host, channel);
   });
   host.runners.set(channel.settings.name, runner);
   return runner;
+}
+
+/** The sunset has passed: nothing of the channel stays, not even its name. */
+async function bury(host: Host, { id, settings }: Channel): Promise<void> {
+  const runner = host.runners.get(settings.name);
+  host.runners.delete(settings.name);
+  await runner?.end();
+  await wipeClosed(host, id);
+}
+
+/** Wipes a closed channel, now or as soon as the disk lets it; whoever opens the vault next goes on. */
+export async function wipeClosed(host: Host, id: string): Promise<void> {
+  const { store, clock } = host.ports;
+  try {
+    await wipeRecords(store, recordPrefix(id));
+  } catch {
+    if (host.isClosed) return;
+    const cancel = clock.wakeAt(clock.now() + wipeRetryMs, () => {
+      host.cleanups.delete(cancel);
+      void wipeClosed(host, id);
+    });
+    host.cleanups.add(cancel);
+  }
 }
 
 export function runnerOf(host: Host, name: string): Runner {
