@@ -279,7 +279,7 @@ class Room {
     const failure =
       error instanceof Failure ? error : new Failure("internal", "an unexpected error");
     const { message, hint } = errorLine(failure);
-    this.#note(`${message} ${hint}.`);
+    this.#note(`${message}\n→ ${hint}`);
     return failure;
   }
 

@@ -230,7 +230,7 @@ function showEvidence(report: Report, { paint, columns, write, title }: Screen):
   }
   write();
   write(`${paint.faint("The picture:")} ${inFolder(report.picture)}`);
-  write(paint.faint(`${inFolder(report.deviceBundle)} is the thief's; again by himself:`));
+  write(paint.faint(`${inFolder(report.deviceBundle)} is what the thief has; attack it again:`));
   write(`npx backchannel lab attack stolen-device ${report.deviceBundle}`);
 }
 
