@@ -57,6 +57,17 @@ export const limits = {
   generationSkipMax: 1_024,
   skippedKeysMax: 2_048,
   outboxMax: 1_000,
+  /** An author's count of messages, and an epoch: far beyond any use, and safe to add to. */
+  countMax: 2 ** 48,
+  /** Spans of a policy: ten years. A sunset: the start of the year 2200. */
+  spanMsMax: 10 * 365 * 24 * 3_600_000,
+  sunsetAtMax: 7_258_118_400_000,
+  /** How many epochs ahead an approval may hold. */
+  approvalEpochsMax: 256,
+  /** Own changes, admissions and promised keys that wait in a channel. */
+  wishesMax: 256,
+  grantsMax: 64,
+  holdsMax: 64,
   /** One WebSocket message: several records of a batch travel together. */
   socketMessageBytesMax: 16 << 20,
   /** The vault (client/core/vault.ts). Argon2id: 64 MiB and 3 passes take 0.3 to 0.4 s (FINDINGS 5). */

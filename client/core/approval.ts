@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { sha256 } from "#client/crypto/hash.ts";
 import { type Group, type Member, members, signAs, verifyAs } from "#client/mls/group.ts";
-import { concat } from "#shared/bytes.ts";
+import { concat, hex } from "#shared/bytes.ts";
 import { decodeCbor, encodeCbor } from "#shared/cbor.ts";
 import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
@@ -34,11 +34,16 @@ export function encodeApprovals(approvals: readonly Approval[]): Uint8Array {
   return encodeCbor(carriedSchema.parse({ v: limits.version, approvals }));
 }
 
-/** Inverse of `encodeApprovals`. Failure `malformed`. */
+/** Inverse of `encodeApprovals`. Failures: `malformed`, and `refused` for one signer's second word on one thing. */
 export function decodeApprovals(authenticatedData: Uint8Array): readonly Approval[] {
   const parsed = carriedSchema.safeParse(decodeCbor(authenticatedData, "approvals"));
   if (!parsed.success) throw new Failure("malformed", "approvals: not {v, approvals}");
-  return parsed.data.approvals;
+  const { approvals } = parsed.data;
+  const given = approvals.map((one) => `${one.operation} ${hex(one.target)} ${one.signer}`);
+  if (new Set(given).size < given.length) {
+    throw new Failure("refused", "approvals: a signer approves the same twice");
+  }
+  return approvals;
 }
 
 /** Names a seat for its removal: SHA-256 of leaf index u32 ‖ identity. A later occupant has another. */
@@ -64,13 +69,18 @@ export function approve(group: Group, approval: Unsigned): Approval {
 
 /**
  * The seat that signed an approval, judged by the group's current state alone. Failure `refused` when
- * the signer is no member, the epoch has passed or the signature does not hold under the leaf's key.
+ * the signer is no member, the last epoch has passed or is too far away, or the signature does not hold
+ * under the leaf's key.
  */
 export function checkApproval(group: Group, approval: Approval): Member {
   const signer = members(group).find(({ leaf }) => leaf === approval.signer);
   if (signer === undefined) throw new Failure("refused", "approval: its signer is no member");
   if (BigInt(approval.untilEpoch) < group.epoch) {
     throw new Failure("refused", "approval: its last epoch has passed");
+  }
+  // An agreement is to what its signer sees now: nobody keeps one in store for ever.
+  if (BigInt(approval.untilEpoch) - group.epoch > BigInt(limits.approvalEpochsMax)) {
+    throw new Failure("refused", "approval: its last epoch is too far away");
   }
   const content = signedContent(group.groupId, approval);
   const { suite } = group;

@@ -41,6 +41,8 @@ export function authorise(group: Group, commit: CheckedCommit): Authorised {
     throw new Failure("refused", `commit: more than ${limits.seatsMax} seats`);
   }
   checkLabels(staying, commit.adds);
+  const leaving = seats.filter(({ leaf }) => commit.removes.includes(leaf));
+  for (const added of commit.adds) checkNoReturn(leaving, added);
   for (const leaf of commit.removes) {
     const target = seats.find((seat) => seat.leaf === leaf);
     if (target === undefined) throw new Failure("refused", "commit: removes an empty seat");
@@ -67,6 +69,16 @@ function checkLabels(staying: readonly Member[], adds: readonly AddedMember[]): 
   }
 }
 
+/** Nobody takes over a seat, its label or its person by removing and adding it in one commit. */
+function checkNoReturn(leaving: readonly Member[], added: AddedMember): void {
+  const { label, person } = decodeIdentity(added.identity);
+  const isBack = leaving.some((seat) => {
+    const gone = decodeIdentity(seat.identity);
+    return gone.label === label || equalBytes(gone.person, person);
+  });
+  if (isBack) throw new Failure("refused", "commit: adds anew whom it removes");
+}
+
 function checkAdmission(
   policy: Policy,
   seats: readonly Member[],
@@ -78,7 +90,7 @@ function checkAdmission(
     .filter(({ approval }) => equalBytes(approval.target, added.ref))
     .map(({ signer }) => signer);
   needApprovals(policy, seats, signers, "an admission");
-  return signers.map(({ leaf }) => leaf);
+  return [...new Set(signers.map(({ leaf }) => leaf))];
 }
 
 function checkRemoval(
@@ -92,13 +104,16 @@ function checkRemoval(
     ({ approval, signer }) => approval.operation === "leave" && signer.leaf === target.leaf,
   );
   if (leaves) return;
-  const others = seats.filter(({ leaf }) => leaf !== target.leaf);
   const signers = concerning
-    .filter(({ approval, signer }) => {
-      return approval.operation === "remove" && signer.leaf !== target.leaf;
-    })
+    .filter(({ approval }) => approval.operation === "remove")
     .map(({ signer }) => signer);
-  needApprovals(policy, others, signers, "a removal");
+  needApprovals(policy, othersThan(target, seats), othersThan(target, signers), "a removal");
+}
+
+/** The seats of other persons: nobody has a voice in his own removal, from whatever seat. */
+export function othersThan(target: Member, seats: readonly Member[]): readonly Member[] {
+  const { person } = decodeIdentity(target.identity);
+  return seats.filter(({ identity }) => !equalBytes(decodeIdentity(identity).person, person));
 }
 
 /** min(k, eligible): distinct persons, since two seats of one person are one voice. */

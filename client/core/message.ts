@@ -31,7 +31,7 @@ const bodySchema = z.strictObject({
   v: version,
   id: fixed(messageIdBytes),
   /** The author's count of messages, from 1, spanning epochs. */
-  counter: count.min(1),
+  counter: count.min(1).max(limits.countMax),
   /** Position up to which the author had read this epoch's log, and its hash chain's head there. */
   seen: z.strictObject({ position: count, head: fixed(headBytes).nullable() }),
   /** Head of the previous epoch's log at its winning commit; null for who was not there. */

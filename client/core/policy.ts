@@ -13,14 +13,14 @@ const schema = z.strictObject({
   /** Persons who must approve an admission or a removal. */
   approvals: z.int().min(1).max(limits.seatsMax),
   /** Texts are forgotten so long after they were read; null for never. */
-  timerMs: timeMs.min(1).nullable(),
+  timerMs: timeMs.min(1).max(limits.spanMsMax).nullable(),
   /** When the whole channel is forgotten; null for never. */
-  sunsetAt: timeMs.nullable(),
+  sunsetAt: timeMs.max(limits.sunsetAtMax).nullable(),
   /** How long late messages of the epoch before are read. */
   lateWindowMs: timeMs.max(24 * 3_600_000),
   /** When a member renews its keys by itself; null for never. */
   updateAfterMessages: count.min(1).nullable(),
-  updateAfterMs: timeMs.min(1).nullable(),
+  updateAfterMs: timeMs.min(1).max(limits.spanMsMax).nullable(),
   /** A mailbox is complete, and the next overflow mailbox begins, when it holds so much. */
   mailboxFrames: count.min(1).max(limits.mailboxFramesMax),
   mailboxBytes: count.min(limits.frameBytesMax).max(limits.mailboxBytesMax),
@@ -41,9 +41,14 @@ export const defaultPolicy: Policy = {
   mailboxBytes: limits.mailboxBytesMax,
 };
 
-/** The policy as the one GroupContext extension of a channel: deterministic CBOR. */
+/** The policy as the one GroupContext extension of a channel: deterministic CBOR. Failure `usage` beyond its bounds. */
 export function encodePolicy(policy: Policy): Extension[] {
-  return [{ type: policyExtension, data: encodeCbor(schema.parse(policy)) }];
+  const parsed = schema.safeParse(policy);
+  if (!parsed.success) {
+    const place = parsed.error.issues[0]?.path.join(".") ?? "";
+    throw new Failure("usage", `policy: ${place} is out of bounds`);
+  }
+  return [{ type: policyExtension, data: encodeCbor(parsed.data) }];
 }
 
 /** Inverse of `encodePolicy`. Failures: `refused` for any other extension, `malformed`. */

@@ -10,7 +10,7 @@ import { type Channel, linkDown } from "./state.ts";
 import { announce } from "./transition.ts";
 import { type Effect, type Turn, withSession } from "./turn.ts";
 import { keepTime } from "./watch.ts";
-import { addWish, makeLeave, planCommit } from "./wish.ts";
+import { addWish, holdKey, makeLeave, planCommit } from "./wish.ts";
 
 /** Where a step happens. */
 export interface Surroundings {
@@ -88,11 +88,8 @@ function takeRequest(
     case "wish":
       requireOpen(channel);
       return addWish(channel, event.wish);
-    case "hold": {
-      const others = plans.holds.filter((hold) => hold !== event.invite);
-      const holds = event.on ? [...others, event.invite] : others;
-      return { ...channel, plans: { ...plans, holds } };
-    }
+    case "hold":
+      return holdKey(channel, event.invite, event.on);
     case "withdraw": {
       if (channel.pending?.meta.wish === event.wish) return channel;
       const wishes = plans.wishes.filter(({ id }) => id !== event.wish);

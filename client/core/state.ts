@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Group, PastEpoch } from "#client/mls/group.ts";
+import { limits } from "#shared/limits.ts";
 import { frameIdBytes } from "#shared/records.ts";
 import { chainSchema, headBytes, marksMax, shortBytes } from "./chain.ts";
 import { count, fixed, leafIndex, timeMs, upTo, version } from "./field.ts";
@@ -92,7 +93,11 @@ export const wishSchema = z.discriminatedUnion("kind", [
     keyPackage: upTo(1 << 16),
   }),
   z.strictObject({ kind: z.literal("remove"), id: z.string(), seat: fixed(32) }),
-  z.strictObject({ kind: z.literal("timer"), id: z.string(), timerMs: timeMs.min(1).nullable() }),
+  z.strictObject({
+    kind: z.literal("timer"),
+    id: z.string(),
+    timerMs: timeMs.min(1).max(limits.spanMsMax).nullable(),
+  }),
 ]);
 export type Wish = z.infer<typeof wishSchema>;
 
@@ -116,11 +121,11 @@ export type Grant = z.infer<typeof grantSchema>;
 
 export const plansSchema = z.strictObject({
   v: version,
-  wishes: z.array(wishSchema).max(256),
+  wishes: z.array(wishSchema).max(limits.wishesMax),
   leaves: z.array(leaveSchema).max(128),
-  grants: z.array(grantSchema).max(64),
+  grants: z.array(grantSchema).max(limits.grantsMax),
   /** Invitations whose newcomer has been given our signature key: it must not change meanwhile. */
-  holds: z.array(z.string()).max(64),
+  holds: z.array(z.string()).max(limits.holdsMax),
 });
 export type Plans = z.infer<typeof plansSchema>;
 

@@ -96,6 +96,10 @@ export function announce(turn: Turn, channel: Channel): Channel {
   return enqueue(turn, channel, { kind: "presence" });
 }
 
+/**
+ * Who came and who went. Leaf and identity are enough: MLS lets no surviving leaf change its
+ * credential, and `authorise` lets no commit add anew whom it removes.
+ */
 function compareSeats(before: readonly Member[], after: readonly Member[]) {
   const isIn = (seats: readonly Member[], seat: Member) => {
     return seats.some((one) => one.leaf === seat.leaf && equalBytes(one.identity, seat.identity));

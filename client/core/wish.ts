@@ -19,14 +19,14 @@ import {
   encodeApprovals,
   seatId,
 } from "./approval.ts";
-import { approvalsNeeded, authorise } from "./authority.ts";
+import { approvalsNeeded, authorise, othersThan } from "./authority.ts";
 import { decodeIdentity } from "./identity.ts";
 import type { Content } from "./message.ts";
 import { keepFrame } from "./outbox.ts";
 import { decodePolicy, encodePolicy } from "./policy.ts";
 import { channelGroupRules } from "./rules.ts";
-import type { Channel, Leave, Plans, Wish } from "./state.ts";
-import { epochOf, type Turn } from "./turn.ts";
+import { type Channel, type Leave, type Plans, type Wish, wishSchema } from "./state.ts";
+import { epochOf, labelOf, recordGap, type Turn } from "./turn.ts";
 
 /** A leave is carried out by the first member at once, by the next one after so long, and so on. */
 const leaveTurnMs = 3_000;
@@ -35,10 +35,36 @@ function withPlans(channel: Channel, change: Partial<Plans>): Channel {
   return { ...channel, plans: { ...channel.plans, ...change } };
 }
 
-/** Takes up a change that this member wants; `planCommit` makes it a commit when its time comes. */
+/**
+ * Takes up a change that this member wants; `planCommit` makes it a commit when its time comes.
+ * Failures: `usage` for what no vault could hold, `too-many` when so much waits already.
+ */
 export function addWish(channel: Channel, wish: Wish): Channel {
-  if (channel.plans.wishes.some(({ id }) => id === wish.id)) return channel;
-  return withPlans(channel, { wishes: [...channel.plans.wishes, wish] });
+  const { wishes, grants } = channel.plans;
+  if (wishes.some(({ id }) => id === wish.id)) return channel;
+  const parsed = wishSchema.safeParse(wish);
+  if (!parsed.success) {
+    const place = parsed.error.issues[0]?.path.join(".") ?? "";
+    throw new Failure("usage", `${wish.kind}: ${place} is out of bounds`);
+  }
+  if (wishes.length >= limits.wishesMax) {
+    throw new Failure("too-many", `${limits.wishesMax} changes are waiting already`);
+  }
+  // An admission that wins leaves a Welcome, and by then it is too late to refuse.
+  const admissions = wishes.filter(({ kind }) => kind === "admit").length + grants.length;
+  if (wish.kind === "admit" && admissions >= limits.grantsMax) {
+    throw new Failure("too-many", `${limits.grantsMax} admissions are waiting already`);
+  }
+  return withPlans(channel, { wishes: [...wishes, wish] });
+}
+
+/** Notes that a newcomer has been promised the own signature key, or no longer is. Failure `too-many`. */
+export function holdKey(channel: Channel, invite: string, isOn: boolean): Channel {
+  const others = channel.plans.holds.filter((hold) => hold !== invite);
+  if (isOn && others.length >= limits.holdsMax) {
+    throw new Failure("too-many", `${limits.holdsMax} invitations are under way already`);
+  }
+  return withPlans(channel, { holds: isOn ? [...others, invite] : others });
 }
 
 function finishWish(turn: Turn, channel: Channel, wish: Wish, failure: Failure | null): Channel {
@@ -73,12 +99,45 @@ export function planCommit(turn: Turn, channel: Channel): Channel {
       }
       return makeCommit(turn, next, wish);
     } catch (error) {
-      if (!(error instanceof Failure) || error.code === "internal") throw error;
+      if (!isRefusal(error)) throw error;
       next = finishWish(turn, next, wish, error);
     }
   }
   const isDue = standingLeaves(next).some((leave) => turn.now >= leaveDueAt(next, leave));
-  return isDue ? makeCommit(turn, next, null) : next;
+  return isDue ? commitLeaves(turn, next) : next;
+}
+
+function isRefusal(error: unknown): error is Failure {
+  return error instanceof Failure && error.code !== "internal";
+}
+
+/**
+ * A commit of the leaves alone: of all, or else of one after the other. A leave that cannot be carried
+ * out is reported and given up here: it would fail again at every event, whatever that is about.
+ */
+function commitLeaves(turn: Turn, channel: Channel): Channel {
+  const all = standingLeaves(channel);
+  const attempt = (from: Channel, leaves: readonly Leave[]): Channel | Failure => {
+    try {
+      return makeCommit(turn, withPlans(from, { leaves: [...leaves] }), null);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return error;
+    }
+  };
+  const together = attempt(channel, all);
+  if (!(together instanceof Failure)) return together;
+  let next = channel;
+  for (const leave of all) {
+    const { leaves } = next.plans;
+    const made = attempt(next, [leave]);
+    if (!(made instanceof Failure)) return withPlans(made, { leaves });
+    next = withPlans(next, { leaves: leaves.filter((one) => one !== leave) });
+    const from = labelOf(next, leave.leaf);
+    const detail = `its leave cannot be carried out here: ${made.message}`;
+    next = recordGap(turn, next, { from, epoch: epochOf(next), seq: null, missing: 0, detail });
+  }
+  return next;
 }
 
 /** Whether the epoch already is as the wish wants it. */
@@ -102,7 +161,7 @@ function standingLeaves(channel: Channel): readonly Leave[] {
       checkApproval(channel.group, decodeApproval(approval));
       return true;
     } catch (error) {
-      if (error instanceof Failure && error.code === "refused") return false;
+      if (isRefusal(error)) return false;
       throw error;
     }
   });
@@ -119,10 +178,7 @@ function makeCommit(turn: Turn, channel: Channel, wish: Wish | null): Channel {
   if (wish?.kind === "remove") {
     const seat = seats.find((one) => equalBytes(seatId(one), wish.seat));
     if (seat !== undefined && !removes.includes(seat.leaf)) {
-      requireOneVoice(
-        channel,
-        seats.filter((one) => one !== seat),
-      );
+      requireOneVoice(channel, othersThan(seat, seats));
       approvals.push(approve(group, { operation: "remove", target: wish.seat, untilEpoch }));
       removes.push(seat.leaf);
     }
@@ -167,7 +223,8 @@ function makeCommit(turn: Turn, channel: Channel, wish: Wish | null): Channel {
 /** Failure `pending` where the own approval is not enough. */
 function requireOneVoice(channel: Channel, eligible: readonly Member[]): void {
   const needed = approvalsNeeded(decodePolicy(channel.group.extensions), eligible);
-  if (needed > 1) throw new Failure("pending", `needs the approval of ${needed} persons`);
+  const given = eligible.some(({ leaf }) => leaf === channel.group.ownLeaf) ? 1 : 0;
+  if (needed > given) throw new Failure("pending", `needs the approval of ${needed} persons`);
 }
 
 /** What would make the commit invalid for everybody is refused before it is made. */
@@ -216,7 +273,7 @@ export function makeLeave(channel: Channel): Content {
   const { group } = channel;
   const self = member(group, group.ownLeaf);
   assert(self !== null, "a channel in good standing has its own seat");
-  const untilEpoch = Number.MAX_SAFE_INTEGER;
+  const untilEpoch = epochOf(channel) + limits.approvalEpochsMax;
   const approval = approve(group, { operation: "leave", target: seatId(self), untilEpoch });
   return { kind: "leave", approval: encodeApproval(approval) };
 }
