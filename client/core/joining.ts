@@ -1,11 +1,10 @@
 import { wipe } from "#client/crypto/hash.ts";
-import { encodeCbor } from "#shared/cbor.ts";
 import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import { newChannel } from "./founding.ts";
 import { failureOfMood } from "./invitation.ts";
 import { type Entered, hearSponsor, type JoinState, joinSchema } from "./newcomer.ts";
-import { changesBetween, parseRecord } from "./persist.ts";
+import { changesBetween, composeRecord, parseRecord } from "./persist.ts";
 import type { Store } from "./ports.ts";
 import { createPledge, createQueue } from "./queue.ts";
 import { meet, type Rendezvous } from "./rendezvous.ts";
@@ -69,7 +68,8 @@ export function runJoin(initial: JoinState, ports: RunnerPorts): RunningJoin {
     if (isOver || index !== state.received) return;
     const heard = hearSponsor(state, body, random);
     if (heard.entered !== null) return await arrive(heard.entered);
-    await store.save([{ key: joinKey, bytes: encodeCbor(heard.state), tier: "hot" }]);
+    const bytes = composeRecord(joinSchema, heard.state, joinKey);
+    await store.save([{ key: joinKey, bytes, tier: "hot" }]);
     const before = state.posts.length;
     state = heard.state;
     for (let at = before; at < state.posts.length; at++) post(at);

@@ -5,6 +5,7 @@ import {
   createKeyPackage,
   type Group,
   joinGroup,
+  members,
   type OwnKeyPackage,
   readKeyPackage,
 } from "#client/mls/group.ts";
@@ -14,7 +15,7 @@ import { limits } from "#shared/limits.ts";
 import { sideBytes } from "#shared/rendezvous.ts";
 import type { Code } from "./code.ts";
 import { count, fixed, upTo, version } from "./field.ts";
-import { checkLabel, encodeIdentity, personBytes } from "./identity.ts";
+import { checkLabel, decodeIdentity, encodeIdentity, personBytes } from "./identity.ts";
 import {
   admissionSchema,
   answerSchema,
@@ -219,5 +220,23 @@ function enter(state: JoinState, body: Uint8Array): Entered {
     expected: { groupId: terms.group, signerKey: terms.signatureKey },
   });
   decodePolicy(group.extensions);
+  checkSeats(group);
+  for (const label of admittedBy) checkLabel(label, "refused");
   return { group, previous, admittedBy, spent };
+}
+
+/**
+ * Refuses a group that no honest channel comes to: identities that cannot be shown, two seats of one
+ * label, more seats or epochs than a channel has. Failures `refused`, `malformed`.
+ */
+function checkSeats(group: Group): void {
+  if (group.epoch > BigInt(limits.countMax)) {
+    throw new Failure("refused", "group: its epoch is out of bounds");
+  }
+  const seats = members(group);
+  if (seats.some(({ leaf }) => leaf >= limits.seatsMax)) {
+    throw new Failure("refused", `group: more than ${limits.seatsMax} seats`);
+  }
+  const labels = new Set(seats.map(({ identity }) => decodeIdentity(identity).label));
+  if (labels.size < seats.length) throw new Failure("refused", "group: two seats under one label");
 }

@@ -14,7 +14,7 @@ import { hex } from "#shared/bytes.ts";
 import { decodeCbor, encodeCbor } from "#shared/cbor.ts";
 import { Failure } from "#shared/failure.ts";
 import { type MailboxKeys, mailboxKeys } from "./mailbox.ts";
-import { contentSchema } from "./message.ts";
+import { type Content, contentSchema } from "./message.ts";
 import type { Change, Store } from "./ports.ts";
 import { channelGroupRules } from "./rules.ts";
 import {
@@ -26,6 +26,7 @@ import {
   pendingSchema,
   plansSchema,
   reportsSchema,
+  type Segment,
   segmentSchema,
   sessionSchema,
   settingsSchema,
@@ -76,18 +77,23 @@ function mlsParts(prefix: string, state: Group | PastEpoch | null): Part[] {
 }
 
 function partsOf(channel: Channel): Part[] {
-  const cbor = (key: string, tier: "hot" | "cold", value: unknown): Part => ({
+  const cbor = <T>(
+    key: string,
+    tier: "hot" | "cold",
+    schema: z.ZodType<T>,
+    value: NoInfer<T> | null,
+  ): Part => ({
     key,
     tier,
     of: value,
-    encode: () => (value === null ? null : encodeCbor(value)),
+    encode: () => (value === null ? null : composeRecord(schema, value, key)),
   });
   const { late, pending } = channel;
   return [
-    cbor("settings", "cold", channel.settings),
-    cbor("session", "hot", channel.session),
-    cbor("plans", "cold", channel.plans),
-    cbor("reports", "cold", channel.reports),
+    cbor("settings", "cold", settingsSchema, channel.settings),
+    cbor("session", "hot", sessionSchema, channel.session),
+    cbor("plans", "cold", plansSchema, channel.plans),
+    cbor("reports", "cold", reportsSchema, channel.reports),
     ...mlsParts("", channel.group),
     ...mlsParts("late-", late?.past ?? null),
     {
@@ -97,7 +103,7 @@ function partsOf(channel: Channel): Part[] {
       encode: () => (late === null ? null : encodeLateKeys(late.keys)),
     },
     ...mlsParts("pending-", pending?.group ?? null),
-    cbor("pending", "cold", pending?.meta ?? null),
+    cbor("pending", "cold", pendingSchema, pending?.meta ?? null),
   ];
 }
 
@@ -113,10 +119,12 @@ export function changesBetween(before: Channel | null, after: Channel): Change[]
     if (bytes === null && was === undefined) continue;
     changes.push({ key: prefix + part.key, tier: part.tier, bytes });
   }
+  const content = (value: Content) => composeRecord(contentSchema, value, "content");
+  const segment = (value: Segment) => composeRecord(segmentSchema, value, "messages");
   const maps = [
     ["frame", before?.frames, after.frames, (frame: Uint8Array) => frame],
-    ["content", before?.contents, after.contents, encodeCbor],
-    ["messages", before?.segments, after.segments, encodeCbor],
+    ["content", before?.contents, after.contents, content],
+    ["messages", before?.segments, after.segments, segment],
   ] as const;
   for (const [name, was, is, encode] of maps) {
     if (was === is) continue;
@@ -145,9 +153,11 @@ function mapChanges(
 }
 
 function encodeLateKeys(keys: readonly MailboxKeys[]): Uint8Array {
-  return encodeCbor(
-    keys.map(({ secretKey, frameKey }) => ({ seed: secretKey.slice(0, 32), frameKey })),
-  );
+  const stored = keys.map(({ secretKey, frameKey }) => ({
+    seed: secretKey.slice(0, 32),
+    frameKey,
+  }));
+  return composeRecord(lateKeysSchema, stored, "late-keys");
 }
 
 export function recordPrefix(channelId: string): string {
@@ -164,6 +174,17 @@ export async function wipeRecords(store: Store, prefix: string): Promise<void> {
 export async function listChannels(store: Store): Promise<readonly string[]> {
   const keys = await store.keys("channel/");
   return [...new Set(keys.map((key) => key.split("/")[1] ?? ""))];
+}
+
+/**
+ * A record's bytes. What would not load again is not saved: Failure `internal`, the step is refused
+ * and the state before it stands.
+ */
+export function composeRecord<T>(schema: z.ZodType<T>, value: NoInfer<T>, key: string): Uint8Array {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return encodeCbor(parsed.data);
+  const place = parsed.error.issues[0]?.path.join(".") ?? "";
+  throw new Failure("internal", `record ${key}: bad ${place}`);
 }
 
 /** Parses a record; storage is not trusted more than a wire. Failure `vault-damaged`. */
