@@ -15,6 +15,8 @@ export interface RowLayout {
   readonly baseline: number;
   readonly squares: readonly Square[];
   readonly healedX: number | null;
+  /** Whether the copied device exposes this row from `stolenX` on. */
+  readonly isExposed: boolean;
 }
 
 export interface BlastLayout {
@@ -113,7 +115,8 @@ export function layOut(blast: Blast, size: "wide" | "narrow"): BlastLayout {
     const baseline = top + frame.rowHead + frame.stack;
     const { squares, edges } = place(row, baseline);
     const healedX = row.healedAt === null ? null : (edges[row.healedAt] ?? edges.at(-1) ?? null);
-    return { top, baseline, squares, healedX };
+    const isExposed = row.withoutDevice !== true;
+    return { top, baseline, squares, healedX: isExposed ? healedX : null, isExposed };
   });
   const edges = first === undefined ? [] : place(first, 0).edges;
   return {

@@ -77,16 +77,18 @@ function Wash({ layout }: { layout: BlastLayout }): JSX.Element | null {
   if (from === null) return null;
   return (
     <g>
-      {layout.rows.map((row, index) => (
-        <rect
-          key={index}
-          x={from}
-          y={row.baseline - layout.band}
-          width={Math.max(0, (row.healedX ?? layout.right) - from)}
-          height={layout.band}
-          fill={palette.leakWash}
-        />
-      ))}
+      {layout.rows
+        .filter((row) => row.isExposed)
+        .map((row, index) => (
+          <rect
+            key={index}
+            x={from}
+            y={row.baseline - layout.band}
+            width={Math.max(0, (row.healedX ?? layout.right) - from)}
+            height={layout.band}
+            fill={palette.leakWash}
+          />
+        ))}
     </g>
   );
 }

@@ -15,6 +15,8 @@ export interface BlastRow {
   /** Message index (0-based over the row) before which the victim healed; null when nothing healed. */
   readonly healedAt: number | null;
   readonly healedBy: string | null;
+  /** This row's adversary never had the device: nothing is exposed by its copy, and nothing heals. */
+  readonly withoutDevice?: boolean;
 }
 
 export interface Blast {

@@ -72,8 +72,14 @@ async function attack(script: Script, played: Played, folder: string): Promise<R
   ]);
   const evidence = join(relay.bundle, "relay", "relay.sqlite");
   const drawing = drawPicture("What each thief could read", [
-    { name: "The relay's database", note: "seized at the end", run: seized },
-    { name: `${theft.label}'s device`, note: "unlocked, copied and handed back", run: stolen },
+    {
+      ...{ name: "The relay's database", note: "seized at the end" },
+      ...{ run: seized, hasDevice: false },
+    },
+    {
+      ...{ name: `${theft.label}'s device`, note: "unlocked, copied and handed back" },
+      ...{ run: stolen, hasDevice: true },
+    },
   ]);
   const picture = join(folder, "what-was-read.svg");
   writeFileSync(picture, drawing);

@@ -8,6 +8,8 @@ export interface PictureRow {
   readonly name: string;
   readonly note: string;
   readonly run: ScoredRun;
+  /** Whether this adversary had the copied device. */
+  readonly hasDevice: boolean;
 }
 
 /**
@@ -19,7 +21,10 @@ export function drawPicture(title: string, rows: readonly PictureRow[]): string 
     groupWord: "epoch",
     stolenAt: rows.map(({ run }) => run.stolenAt).find((at) => at !== null) ?? null,
     stolenWord: "device copied",
-    rows: rows.map(({ run, name, note }) => rowOf(run, "epoch", { name, note })),
+    rows: rows.map(({ run, name, note, hasDevice }) => ({
+      ...rowOf(run, "epoch", { name, note }),
+      ...(hasDevice ? {} : { healedAt: null, healedBy: null, withoutDevice: true }),
+    })),
   };
   const svg = renderToString(<BlastRadius blast={blast} title={title} id="blast" />);
   return svg.replace(/(<svg[^>]*>)/, '$1<rect width="100%" height="100%" fill="#ffffff"/>');
