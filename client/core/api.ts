@@ -29,7 +29,7 @@ export interface NewChannel {
 export interface Invitation {
   readonly channel: string;
   readonly label: string;
-  /** `482913-cradle-banjo-tulip` */
+  /** `482913-crawfish-bamboo-tulip` */
   readonly code: string;
   readonly nameplate: string;
   readonly expiresAt: number;

@@ -17,7 +17,7 @@ export function drawSecret(random: Random): string {
   return wordsFrom(random(4 * codeWords), codeWords).join("-");
 }
 
-/** `482913-cradle-banjo-tulip` */
+/** `482913-crawfish-bamboo-tulip` */
 export function formatCode({ nameplate, secret }: Code): string {
   return `${nameplate}-${secret}`;
 }
