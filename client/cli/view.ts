@@ -181,7 +181,8 @@ function statusWords(line: StatusLine, paint: Paint): string {
   for (let at = 0; at < line.words.length; at += 6) {
     rows.push([at === 0 ? "words" : "", line.words.slice(at, at + 6).join("  ")]);
   }
-  rows.push(["", faint("Read them aloud to each other: everybody must see the same.")]);
+  if (line.words.length > 0)
+    rows.push(["", faint("Read them aloud to each other: everybody must see the same.")]);
   if (line.outbox > 0)
     rows.push(["outbox", warn(`${line.outbox} waiting for the relay, kept sealed`)]);
   if (line.timerMs !== null) rows.push(["timer", `${formatDuration(line.timerMs)} after reading`]);

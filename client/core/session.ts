@@ -1,5 +1,6 @@
 import type { Cipher } from "./cipher.ts";
 import type { Event } from "./event.ts";
+import { forgetChannel, isGone } from "./farewell.ts";
 import { parseCursor } from "./history.ts";
 import { isOpening, noteOpening } from "./link.ts";
 import { nextSeq } from "./log.ts";
@@ -39,7 +40,9 @@ export function step(
 ): Stepped {
   const turn: Turn = { now, random, cipher, effects: [], spent: [] };
   // Time comes first: what an event brings is read by the windows that are open now.
-  const next = pump(turn, keepTime(turn, react(turn, keepTime(turn, channel), event)));
+  const read = keepTime(turn, react(turn, keepTime(turn, channel), event));
+  const isOver = isGone(read) && !isGone(channel);
+  const next = isOver ? forgetChannel(turn, read) : pump(turn, read);
   return { channel: next, effects: turn.effects, spent: turn.spent };
 }
 
@@ -105,7 +108,7 @@ function takeRequest(
 /** Does what the state asks for next: open, commit, protect, post. */
 function pump(turn: Turn, channel: Channel): Channel {
   const { link, session } = channel;
-  if (!link.up || session.state === "stranded" || session.state === "removed") return channel;
+  if (!link.up || session.state === "stranded" || isGone(channel)) return channel;
   if (link.retryAt !== null && turn.now < link.retryAt) return channel;
   const rested = link.retryAt === null ? channel : { ...channel, link: { ...link, retryAt: null } };
   let next = openMailboxes(turn, rested);

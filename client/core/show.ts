@@ -1,6 +1,7 @@
 import { sha512 } from "#client/crypto/hash.ts";
 import { epochAuthenticator, members } from "#client/mls/group.ts";
 import { concat, hex, utf8 } from "#shared/bytes.ts";
+import { isGone } from "./farewell.ts";
 import { decodeIdentity } from "./identity.ts";
 import { decodePolicy } from "./policy.ts";
 import type { Channel } from "./state.ts";
@@ -91,7 +92,7 @@ export function showStatus(channel: Channel): StatusView {
     ...showChannel(channel),
     connected: channel.link.up,
     caughtUp: isCaughtUp(channel),
-    words: epochWords(channel),
+    words: isGone(channel) ? [] : epochWords(channel),
     heardFrom,
     silent,
     gaps: reports.gaps,

@@ -79,7 +79,7 @@ export interface StatusView extends ChannelView {
   readonly connected: boolean;
   /** Whether everything that the relay holds has been read. */
   readonly caughtUp: boolean;
-  /** Twelve words of the epoch authenticator, to be compared by voice. */
+  /** Twelve words of the epoch authenticator, to be compared by voice; none once the seat is gone. */
   readonly words: readonly string[];
   /** "Heard from m of n": labels of the other seats, read and not yet read in this epoch. */
   readonly heardFrom: readonly string[];

@@ -38,7 +38,7 @@ export {
 } from "./key-package.ts";
 export type { PskId, PskSource } from "./psk.ts";
 export { encodeRatchets, encodeSecretTree } from "./ratchet-codec.ts";
-export { retire, secretsOnlyIn } from "./retire.ts";
+export { forgetSecrets, retire, secretsOnlyIn } from "./retire.ts";
 export { channelRules, type Rules, unsafeRfcRules } from "./rules.ts";
 export type { Group, PastEpoch } from "./state.ts";
 export {

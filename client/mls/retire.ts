@@ -23,6 +23,38 @@ export function retire(group: Group): PastEpoch {
   };
 }
 
+/**
+ * What is left to a former member: who was there, under which context, and no secret. Zeros stand in
+ * their places, so that it is saved and read like any group; whatever is derived from it means nothing.
+ */
+export function forgetSecrets(group: Group): Group {
+  const { state, suite } = group;
+  const none = new Uint8Array(suite.hashBytes);
+  const signatureSecret = state.signatureSecret.slice();
+  // The second half of an Ed25519 secret key is its public key.
+  signatureSecret.fill(0, 0, 32);
+  const pathKeys = new Map([[2 * state.ownLeaf, new Uint8Array(suite.kem.secretBytes)]]);
+  return {
+    ...group,
+    state: {
+      ...state,
+      signatureSecret,
+      pathKeys,
+      secrets: {
+        senderData: none,
+        exporter: none,
+        authenticator: none,
+        init: none,
+        external: null,
+        membership: null,
+        resumption: null,
+      },
+    },
+    secretTree: { leaves: group.secretTree.leaves, nodes: new Map(), handshake: new Map() },
+    chains: { handshakeGeneration: 0, application: new Map() },
+  };
+}
+
 /** Every secret that a state holds, one of a member or one kept for reading. */
 function secretsOf(state: Group | PastEpoch): Uint8Array[] {
   const ratchets = ratchetSecretsOf(state.secretTree, state.chains);
