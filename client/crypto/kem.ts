@@ -1,4 +1,4 @@
-import { concat, utf8 } from "#shared/bytes.ts";
+import { concat, unhex, utf8 } from "#shared/bytes.ts";
 import { assert, Failure } from "#shared/failure.ts";
 import { hmacSha256, wipe } from "./hash.ts";
 import { expand } from "./hkdf.ts";
@@ -24,10 +24,37 @@ export interface Kem {
   readonly sharedBytes: number;
   /** DeriveKeyPair: the key pair of uniform input keying material. */
   deriveKeyPair(ikm: Uint8Array): KemKeyPair;
+  /** Whether everybody can encapsulate to it: right length, a true key. A pure function, without secrets. */
+  isPublicKey(key: Uint8Array): boolean;
   /** A shared secret and its encapsulation to a public key. Failure `malformed` for a key that is none. */
   encapsulate(publicKey: Uint8Array, random: Random): Encapsulation;
   /** The shared secret of an encapsulation; null for one that is malformed. */
   decapsulate(enc: Uint8Array, secretKey: Uint8Array): Uint8Array | null;
+}
+
+/**
+ * u-coordinates of the points of small order on Curve25519 and its twist, those that are not reduced
+ * included (0, 1, two of order 8, p-1, p, p+1), with the top bit clear: RFC 7748 section 5 masks it.
+ */
+const smallOrder = [
+  "0000000000000000000000000000000000000000000000000000000000000000",
+  "0100000000000000000000000000000000000000000000000000000000000000",
+  "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+  "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+  "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+  "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+  "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+].map((text) => unhex(text) as Uint8Array);
+
+/**
+ * Whether these are 32 bytes with which `x25519` gives a secret: every other point has a large prime
+ * order, and a clamped scalar takes none of those to zero. A public key, so not in constant time.
+ */
+export function isX25519Key(key: Uint8Array): boolean {
+  if (key.length !== 32) return false;
+  return !smallOrder.some((point) =>
+    point.every((octet, at) => octet === (at === 31 ? (key[31] as number) & 0x7f : key[at])),
+  );
 }
 
 /** X25519 (RFC 7748 section 5); null when the result is zero, which points of small order give. */
@@ -70,6 +97,7 @@ export const x25519Kem: Kem = {
     wipe(prk);
     return { publicKey: x25519Public(secretKey), secretKey };
   },
+  isPublicKey: isX25519Key,
   encapsulate(publicKey, random) {
     const seed = random(32);
     const ephemeral = x25519Kem.deriveKeyPair(seed);

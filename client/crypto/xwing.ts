@@ -1,7 +1,29 @@
 import { assert, Failure } from "#shared/failure.ts";
 import { shake256, wipe } from "./hash.ts";
-import type { Kem, KemKeyPair } from "./kem.ts";
+import { isX25519Key, type Kem, type KemKeyPair } from "./kem.ts";
 import { sodium } from "./sodium.ts";
+
+const mlKemKeyBytes = 1184;
+/** Three polynomials of 256 coefficients in 12 bits each; the matrix seed behind them may be anything. */
+const coefficientBytes = 3 * 256 * 1.5;
+const largestCoefficient = 3328;
+
+/**
+ * The modulus check of an ML-KEM-768 encapsulation key (FIPS 203 section 7.2), without the length:
+ * ByteDecode and ByteEncode give the same bytes when each coefficient is below q = 3329. A trial
+ * encapsulation would say the same at many times the cost.
+ */
+function isReduced(key: Uint8Array): boolean {
+  let excess = 0;
+  for (let at = 0; at < coefficientBytes; at += 3) {
+    const middle = key[at + 1] as number;
+    const first = (key[at] as number) | ((middle & 15) << 8);
+    const second = (middle >> 4) | ((key[at + 2] as number) << 4);
+    // A difference below zero sets the sign.
+    excess |= (largestCoefficient - first) | (largestCoefficient - second);
+  }
+  return excess >= 0;
+}
 
 /**
  * X-Wing (draft-connolly-cfrg-xwing-kem-10): X25519 and ML-KEM-768, secret while either holds. The
@@ -19,6 +41,11 @@ export const xwingKem: Kem = {
     const pair = xwingKeyPair(seed);
     wipe(seed);
     return pair;
+  },
+  // The draft leaves X25519's half unchecked; no honest key is of small order, so none is let in.
+  isPublicKey(key) {
+    if (key.length !== xwingKem.publicBytes) return false;
+    return isReduced(key) && isX25519Key(key.subarray(mlKemKeyBytes));
   },
   encapsulate(publicKey, random) {
     if (publicKey.length !== xwingKem.publicBytes) {

@@ -21,6 +21,7 @@ import {
   takeExtensions,
 } from "./extension.ts";
 import { mls10, takeVersion } from "./group-context.ts";
+import { checkKemKey } from "./kem-key.ts";
 import { refHash, signWithLabel, verifyWithLabel } from "./labelled.ts";
 import type { LeafCheck } from "./leaf-node.ts";
 import {
@@ -148,9 +149,7 @@ export function checkKeyPackage(suite: Suite, keyPackage: KeyPackage, check: Lea
   if (leaf.source.kind !== "key-package") {
     throw new Failure("refused", "KeyPackage: leaf comes from another source");
   }
-  if (keyPackage.initKey.length !== suite.kem.publicBytes) {
-    throw new Failure("malformed", "KeyPackage: init key has the wrong length");
-  }
+  checkKemKey(suite, keyPackage.initKey, "KeyPackage: init key");
   if (equalBytes(keyPackage.initKey, leaf.encryptionKey)) {
     throw new Failure("refused", "KeyPackage: init key and leaf key are the same");
   }

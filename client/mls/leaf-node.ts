@@ -27,6 +27,7 @@ import {
   takeExtensions,
 } from "./extension.ts";
 import { mls10 } from "./group-context.ts";
+import { checkKemKey } from "./kem-key.ts";
 import { signWithLabel, verifyWithLabel } from "./labelled.ts";
 import type { Rules } from "./rules.ts";
 
@@ -228,9 +229,7 @@ export function checkLeaf(suite: Suite, leaf: LeafNode, check: LeafCheck): void 
 
 function checkStructure(suite: Suite, leaf: LeafNode, rules: Rules): void {
   const { capabilities, credential, source } = leaf;
-  if (leaf.encryptionKey.length !== suite.kem.publicBytes) {
-    throw new Failure("malformed", "leaf: encryption key has the wrong length");
-  }
+  checkKemKey(suite, leaf.encryptionKey, "leaf: encryption key");
   if (!capabilities.versions.includes(mls10) || !capabilities.suites.includes(suite.id)) {
     throw new Failure("refused", "leaf: does not support the group's version and suite");
   }

@@ -1,6 +1,7 @@
 import type { Suite } from "#client/crypto/suite.ts";
 import { equalBytes } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
+import { checkKemKey } from "./kem-key.ts";
 import { checkLeaf, type LeafCheck } from "./leaf-node.ts";
 import {
   type Branch,
@@ -15,8 +16,8 @@ import {
 import { originalTreeHash, parentHash } from "./tree-hash.ts";
 
 /**
- * What a newcomer checks of a tree (RFC 9420 section 12.4.3.1): every leaf, every parent node's
- * unmerged leaves, every parent hash. Keys that appear twice were refused when the tree was indexed.
+ * What a newcomer checks of a tree (RFC 9420 section 12.4.3.1): every leaf, every parent node's key,
+ * unmerged leaves and parent hash. Keys that appear twice were refused when the tree was indexed.
  * Throws `malformed`, `refused` or `integrity`.
  */
 export function checkTree(
@@ -36,9 +37,7 @@ function checkBranches(suite: Suite, at: Subtree): void {
   checkBranches(suite, at.left);
   checkBranches(suite, at.right);
   if (at.node === null) return;
-  if (at.node.encryptionKey.length !== suite.kem.publicBytes) {
-    throw new Failure("malformed", `tree: node ${nodeIndex(at)} has a key of the wrong length`);
-  }
+  checkKemKey(suite, at.node.encryptionKey, `tree: key of node ${nodeIndex(at)}`);
   checkUnmerged(at, at.node.unmergedLeaves);
   if (!parentHashHolds(suite, at)) {
     throw new Failure("integrity", `tree: node ${nodeIndex(at)} is not parent-hash valid`);

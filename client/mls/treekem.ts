@@ -5,6 +5,7 @@ import type { Suite } from "#client/crypto/suite.ts";
 import { equalBytes } from "#shared/bytes.ts";
 import { assert, Failure } from "#shared/failure.ts";
 import type { UpdatePath, UpdatePathNode } from "./commit-codec.ts";
+import { checkKemKey } from "./kem-key.ts";
 import { decryptWithLabel, deriveSecret, encryptWithLabel } from "./labelled.ts";
 import { type LeafNode, type LeafSource, signLeaf, type UnsignedLeaf } from "./leaf-node.ts";
 import {
@@ -154,9 +155,7 @@ export function mergeUpdatePath(
   }
   for (const [at, { copath }] of steps.entries()) {
     const node = path.nodes[at] as UpdatePathNode;
-    if (node.encryptionKey.length !== suite.kem.publicBytes) {
-      throw new Failure("malformed", "commit: path key has the wrong length");
-    }
+    checkKemKey(suite, node.encryptionKey, "commit: path key");
     if (node.encryptedPathSecrets.length !== recipients(copath, added).length) {
       throw new Failure("malformed", "commit: path has the wrong number of ciphertexts");
     }

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "vitest";
 import { type Aead, chacha, xchacha } from "#client/crypto/aead.ts";
 import { type HashName, hmac } from "#client/crypto/hash.ts";
 import { expand, extract } from "#client/crypto/hkdf.ts";
-import { x25519 } from "#client/crypto/kem.ts";
+import { x25519, x25519Kem } from "#client/crypto/kem.ts";
 import { verify } from "#client/crypto/signing.ts";
 import { ready } from "#client/crypto/sodium.ts";
 import { xwingKem } from "#client/crypto/xwing.ts";
@@ -50,6 +50,8 @@ test("X25519: every shared secret is right, and a shared secret of zero is refus
     } else {
       expect(shared === null ? null : hex(shared), claim(vector)).toBe(vector.shared);
     }
+    const usable = x25519Kem.isPublicKey(field(vector, "public"));
+    expect(usable, claim(vector)).toBe(shared !== null);
     count.ran();
   }
   count.report(518);
@@ -154,6 +156,7 @@ test("X-Wing refuses every ML-KEM-768 key whose coefficients are not reduced", (
   const { tests } = readVectors<{ tests: Case[] }>("wycheproof/mlkem_768_bad_keys.json");
   for (const vector of tests) {
     const key = concat(field(vector, "ek"), classical);
+    expect(xwingKem.isPublicKey(key), claim(vector)).toBe(false);
     expect(
       () => xwingKem.encapsulate(key, (bytes) => new Uint8Array(bytes)),
       claim(vector),

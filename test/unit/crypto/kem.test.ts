@@ -60,6 +60,14 @@ describe.each([
     );
   });
 
+  test("every derived key is a public key, and no longer one when it is cut", () => {
+    for (let at = 0; at < 50; at++) {
+      const { publicKey } = kem.deriveKeyPair(bytes(32));
+      expect(kem.isPublicKey(publicKey)).toBe(true);
+      expect(kem.isPublicKey(publicKey.subarray(1))).toBe(false);
+    }
+  });
+
   test.each([-1, 1])("an encapsulation that is %i byte off gives nothing", (difference) => {
     const { secretKey } = kem.deriveKeyPair(bytes(64));
     expect(kem.decapsulate(bytes(kem.encBytes + difference), secretKey)).toBeNull();
@@ -89,6 +97,7 @@ test.each(lowOrder)("X25519 refuses the point of small order %s on both sides", 
     expect.objectContaining({ code: "malformed" }),
   );
   expect(x25519Kem.decapsulate(point, bytes(32))).toBeNull();
+  expect(x25519Kem.isPublicKey(point)).toBe(false);
 });
 
 test("X-Wing's key pair is a function of its seed, which is the secret key", () => {
@@ -117,5 +126,27 @@ test("a suite is found by its id, and any other id is an unknown version", () =>
   expect(suiteOf(3)).toBe(classicSuite);
   for (const id of [0, 1, 2, 4, 0x004d, 0xf00d]) {
     expect(() => suiteOf(id)).toThrow(expect.objectContaining({ code: "version" }));
+  }
+});
+
+test("X-Wing takes a key for one exactly when encapsulating to it works, at each coefficient's bound", () => {
+  const { publicKey } = xwingKem.deriveKeyPair(bytes(32));
+  const encapsulates = (key: Uint8Array) => {
+    try {
+      return xwingKem.encapsulate(key, bytes).shared.length === 32;
+    } catch {
+      return false;
+    }
+  };
+  for (let coefficient = 0; coefficient < 768; coefficient++) {
+    for (const value of [3328, 3329, 4095]) {
+      const key = publicKey.slice();
+      const bit = 12 * coefficient;
+      const pair = (key[bit >> 3] as number) | ((key[(bit >> 3) + 1] as number) << 8);
+      const mixed = bit % 8 === 0 ? (pair & 0xf000) | value : (pair & 0x000f) | (value << 4);
+      key.set([mixed & 255, mixed >> 8], bit >> 3);
+      expect(xwingKem.isPublicKey(key), `coefficient ${coefficient}`).toBe(value < 3329);
+      expect(encapsulates(key)).toBe(value < 3329);
+    }
   }
 });
