@@ -34,7 +34,7 @@ import { decryptWithLabel } from "./labelled.ts";
 import { putLeafNode } from "./leaf-node.ts";
 import { type PskSource, pskSecret } from "./psk.ts";
 import type { Rules } from "./rules.ts";
-import { branchesTo, leafAt, leaves, nodeIndex, type Tree, treeOf } from "./tree.ts";
+import { type Branch, branchesTo, leafAt, leaves, nodeIndex, type Tree, treeOf } from "./tree.ts";
 import { checkTree } from "./tree-check.ts";
 import { decodeTree } from "./tree-codec.ts";
 import { treeHash } from "./tree-hash.ts";
@@ -184,9 +184,16 @@ function ownPathKeys(
 ): PathKeys {
   const { tree, ownLeaf, info, groupSecrets } = parts;
   const own: [number, Uint8Array] = [2 * ownLeaf, request.secrets.leafSecret];
-  if (groupSecrets.pathSecret === null) return new Map([own]);
-  const start = commonAncestor(ownLeaf, info.signer);
+  const { pathSecret } = groupSecrets;
   const above = branchesTo(tree.top, ownLeaf).reverse();
+  if (pathSecret === null) {
+    // Section 12.4.3.1: it is missing only when the commit had no path.
+    if (!request.rules.pathlessCommits) {
+      throw new Failure("refused", "Welcome: brings no path secret");
+    }
+    return allKeysKnown(above, ownLeaf, new Map([own]));
+  }
+  const start = commonAncestor(ownLeaf, info.signer);
   const from = above.findIndex((at) => nodeIndex(at) === start);
   if (from === -1 || above[from]?.node === null) {
     throw new Failure("integrity", "Welcome: path secret belongs to no node");
@@ -195,7 +202,21 @@ function ownPathKeys(
     const publicKey = at.node?.encryptionKey;
     return publicKey === undefined ? [] : [{ index: nodeIndex(at), publicKey }];
   });
-  const { commitSecret, derived } = climb(request.suite, groupSecrets.pathSecret, published);
+  const { commitSecret, derived } = climb(request.suite, pathSecret, published);
   wipe(commitSecret);
-  return new Map([...derived, own]);
+  return allKeysKnown(above, ownLeaf, new Map([...derived, own]));
+}
+
+/**
+ * A node above that does not name the newcomer as unmerged stands for it in resolutions, so others
+ * will encrypt to that node alone. A newcomer without its key could follow no commit from beyond it.
+ */
+function allKeysKnown(above: readonly Branch[], ownLeaf: number, keys: PathKeys): PathKeys {
+  for (const at of above) {
+    if (at.node === null || at.node.unmergedLeaves.includes(ownLeaf)) continue;
+    if (!keys.has(nodeIndex(at))) {
+      throw new Failure("refused", `Welcome: brings no secret of node ${nodeIndex(at)}`);
+    }
+  }
+  return keys;
 }

@@ -7,6 +7,8 @@ import { deriveKeySchedule } from "ts-mls/keySchedule.js";
 import type { ParentNode } from "ts-mls/parentNode.js";
 import { addLeafNode, encodeRatchetTree } from "ts-mls/ratchetTree.js";
 import { treeHashRoot } from "ts-mls/treeHash.js";
+import { toLeafIndex } from "ts-mls/treemath.js";
+import { createUpdatePath } from "ts-mls/updatePath.js";
 import { encryptGroupInfo, encryptGroupSecrets } from "ts-mls/welcome.js";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ready } from "#client/crypto/sodium.ts";
@@ -19,6 +21,8 @@ import { type Infiltrated, infiltrate } from "./hostile.ts";
 
 /** What a dishonest sponsor may change in the group that he shows a newcomer. */
 interface Lie {
+  /** Before Mallory's path is laid over it, which then vouches for it. */
+  readonly seats?: (tree: RatchetTree) => RatchetTree;
   readonly tree?: (tree: RatchetTree) => RatchetTree;
   readonly context?: (context: GroupContext) => GroupContext;
   readonly encodedTree?: (bytes: Uint8Array) => Uint8Array;
@@ -44,8 +48,18 @@ async function falseWelcome(lie: Lie = {}): Promise<Uint8Array> {
   const { state, suite } = scene.mallory;
   const [keyPackage] = decodeKeyPackage(own.keyPackage, 0) ?? [];
   if (keyPackage === undefined) throw new Error("the oracle cannot decode the KeyPackage");
-  const [grown] = addLeafNode(state.ratchetTree, keyPackage.leafNode);
-  const tree = lie.tree?.(grown) ?? grown;
+  const [grown, node] = addLeafNode(state.ratchetTree, keyPackage.leafNode);
+  const seat = toLeafIndex(state.privatePath.leafIndex);
+  const { groupContext: old, signaturePrivateKey } = state;
+  const [fresh, , pathSecrets] = await createUpdatePath(
+    lie.seats?.(grown) ?? grown,
+    seat,
+    old,
+    signaturePrivateKey,
+    suite,
+    [node],
+  );
+  const tree = lie.tree?.(fresh) ?? fresh;
   const honest = { ...state.groupContext, treeHash: await treeHashRoot(tree, suite.hash) };
   const groupContext = lie.context?.(honest) ?? honest;
   const joinerSecret = suite.rng.randomBytes(suite.kdf.size);
@@ -72,10 +86,12 @@ async function falseWelcome(lie: Lie = {}): Promise<Uint8Array> {
   );
   const welcomeSecret = await extractWelcomeSecret(joinerSecret, noPsk, suite.kdf);
   const encryptedGroupInfo = await encryptGroupInfo(info, welcomeSecret, suite);
+  // Robin's leaf is the first beyond the founders' half, so what it shares with Mallory is the root.
+  const pathSecret = pathSecrets.at(-1)?.secret;
   const sealed = await encryptGroupSecrets(
     await suite.hpke.importPublicKey(keyPackage.initKey),
     encryptedGroupInfo,
-    { joinerSecret, pathSecret: undefined, psks: [] },
+    { joinerSecret, pathSecret, psks: [] },
     suite.hpke,
   );
   const newMember = await makeKeyPackageRef(keyPackage, suite.hash);
@@ -144,7 +160,7 @@ describe("a newcomer refuses a Welcome", () => {
   test("whose tree gives a member another name", () =>
     lieRefused(
       {
-        tree: (tree) =>
+        seats: (tree) =>
           tree.map((node, at) =>
             at === 0 && node?.nodeType === "leaf"
               ? {
