@@ -1,5 +1,6 @@
+import { wipe } from "#client/crypto/hash.ts";
 import type { Random } from "#client/crypto/random.ts";
-import { Failure } from "#shared/failure.ts";
+import { assert, Failure } from "#shared/failure.ts";
 import { decode, putVector, reader, writer, written } from "./codec.ts";
 import type { Advanced } from "./commit-apply.ts";
 import {
@@ -18,7 +19,7 @@ import {
   sealPrivateMessage,
 } from "./private-message.ts";
 import { takePublicMessage } from "./public-message.ts";
-import { drawKey, nextKey } from "./secret-tree.ts";
+import { type Drawn, drawKey, nextKey, ratchetSecretsOf } from "./secret-tree.ts";
 import type { Group, PastEpoch } from "./state.ts";
 import { leafAt } from "./tree.ts";
 
@@ -97,11 +98,16 @@ export function unprotect<State extends Group | PastEpoch>(
   const signatureKey = signatureKeyOf(state, sender.leaf);
   if (signatureKey === null) throw new Failure("refused", "message: its sender is not a member");
   const drawn = drawKey(suite, state.secretTree, state.chains, sender);
-  const opened = openPrivateMessage(suite, message, sender, drawn.key);
-  checkSignature(suite, signatureKey, opened.message, state.state.encodedContext);
-  if (opened.content.type !== application) {
-    throw new Failure("refused", "message: is not application data");
+  let opened: ReturnType<typeof openPrivateMessage>;
+  try {
+    opened = openPrivateMessage(suite, message, sender, drawn.key);
+    checkSignature(suite, signatureKey, opened.message, state.state.encodedContext);
+  } catch (error) {
+    undraw(state, drawn);
+    throw error;
   }
+  // The type was checked in the clear, where it is authenticated, and the content is read by it.
+  assert(opened.content.type === application, "application data");
   return {
     reader: { ...state, secretTree: drawn.secretTree, chains: drawn.chains },
     sender: sender.leaf,
@@ -110,6 +116,13 @@ export function unprotect<State extends Group | PastEpoch>(
     authenticatedData: message.authenticatedData,
     spent: drawn.spent,
   };
+}
+
+/** Erases what was derived for a message that is not let in; what the state holds stays. */
+function undraw({ secretTree, chains }: Group | PastEpoch, drawn: Drawn): void {
+  const held = new Set(ratchetSecretsOf(secretTree, chains));
+  const derived = [...drawn.spent, ...ratchetSecretsOf(drawn.secretTree, drawn.chains)];
+  wipe(...derived.filter((secret) => !held.has(secret)));
 }
 
 function senderDataSecret(state: Group | PastEpoch): Uint8Array {

@@ -60,9 +60,11 @@ function openPrivate(group: Group, bytes: Uint8Array): Handshake {
     throw new Failure("refused", "message: its sender is not a member");
   }
   const key = handshakeKey(suite, group.secretTree, sender.leaf, sender.generation);
-  const opened = openPrivateMessage(suite, message, sender, key);
-  wipe(key.key, key.nonce);
-  return { ...opened, generation: sender.generation };
+  try {
+    return { ...openPrivateMessage(suite, message, sender, key), generation: sender.generation };
+  } finally {
+    wipe(key.key, key.nonce);
+  }
 }
 
 function openPublic(group: Group, format: number, bytes: Uint8Array): Handshake {

@@ -1,3 +1,4 @@
+import { wipe } from "#client/crypto/hash.ts";
 import type { Random } from "#client/crypto/random.ts";
 import type { Suite } from "#client/crypto/suite.ts";
 import { Failure } from "#shared/failure.ts";
@@ -180,6 +181,7 @@ export function openSenderData(
   const { key, nonce } = senderDataKey(suite, senderDataSecret, message.ciphertext);
   const aad = associatedData(message, null);
   const plaintext = suite.aead.open(key, nonce, aad, message.encryptedSenderData);
+  wipe(key, nonce);
   if (plaintext === null) throw new Failure("integrity", "message: sender data does not open");
   const take = (from: Reader): SenderData => ({
     leaf: takeU32(from),
@@ -202,6 +204,7 @@ export function openPrivateMessage(
   const nonce = guarded(key.nonce, sender.reuseGuard);
   const aad = associatedData(message, message.authenticatedData);
   const plaintext = suite.aead.open(key.key, nonce, aad, message.ciphertext);
+  wipe(nonce);
   if (plaintext === null) throw new Failure("integrity", "message: content does not open");
   const from = reader(plaintext, "PrivateMessage content");
   const { content, body } = takeContent(from, message.type);

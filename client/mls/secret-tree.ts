@@ -188,6 +188,9 @@ export function drawKey(
 ): Drawn {
   const { leaf, generation } = wanted;
   const known = chains.application.get(leaf);
+  if (generation - (known?.generation ?? 0) > limits.generationSkipMax) {
+    throw new Failure("refused", `message: generation ${generation} is too far ahead`);
+  }
   const opened = known === undefined ? openLeaf(suite, tree, leaf) : null;
   const chain = known ?? (opened as NonNullable<typeof opened>).chain;
   const spent: Uint8Array[] = opened?.spent ?? [];
@@ -206,9 +209,6 @@ export function drawKey(
     const skipped = new Map(chain.skipped);
     skipped.delete(generation);
     return after(key, { ...chain, skipped });
-  }
-  if (generation - chain.generation > limits.generationSkipMax) {
-    throw new Failure("refused", `message: generation ${generation} is too far ahead`);
   }
   return advance(suite, chain, generation, spent, after);
 }
