@@ -6,7 +6,7 @@ import type { Log } from "./state.ts";
 
 /** An epoch's log before its first frame. */
 export function startLog(firstMailbox: Uint8Array): Log {
-  return { overflow: 0, base: 0, bytes: 0, chain: startChain(firstMailbox), lost: [] };
+  return { overflow: 0, base: 0, bytes: 0, sizes: [], chain: startChain(firstMailbox), lost: [] };
 }
 
 /** The sequence in the current mailbox that is to be read next, from 1. */
@@ -29,6 +29,7 @@ export function readNext(
     log: {
       ...log,
       bytes: log.bytes + frame.bytes,
+      sizes: [...log.sizes.slice(1 - marksMax), frame.bytes],
       chain: extendChain(log.chain, frame.hash),
       lost: isFound ? log.lost.filter((one) => !equalBytes(one, short)) : log.lost,
     },
@@ -51,8 +52,24 @@ export function continueLog(log: Log): Log {
   return { ...log, overflow: log.overflow + 1, base: log.chain.position, bytes: 0 };
 }
 
-/** The log cut back to what a relay that lost the rest still has in the current mailbox. */
+/**
+ * The log cut back to what a relay that lost the rest still has in the current mailbox, or to the
+ * mailbox's start when more is lost than is remembered: then all of it is read anew. Its octets are
+ * those of the frames that stay, so that every member finds the mailbox complete at the same frame.
+ */
 export function cutLog(log: Log, head: number): Log {
-  const { chain, cut } = cutChain(log.chain, log.base + head);
-  return { ...log, chain, lost: [...log.lost, ...cut].slice(-marksMax) };
+  const lostFrames = log.chain.position - log.base - head;
+  const kept = log.sizes.length - lostFrames;
+  const isKnown = kept >= 0 && head > 0;
+  const { chain, cut } = cutChain(log.chain, log.base + (isKnown ? head : 0));
+  const givenBack = isKnown
+    ? log.sizes.slice(kept).reduce((sum, size) => sum + size, 0)
+    : log.bytes;
+  return {
+    ...log,
+    bytes: log.bytes - givenBack,
+    sizes: isKnown ? log.sizes.slice(0, kept) : [],
+    chain,
+    lost: [...log.lost, ...cut].slice(-marksMax),
+  };
 }

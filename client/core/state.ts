@@ -19,6 +19,8 @@ export const logSchema = z.strictObject({
   base: count,
   /** Frame bytes read in the current mailbox. */
   bytes: count,
+  /** Octets of the frames read last, to be given back when the relay loses them. */
+  sizes: z.array(count).max(marksMax),
   chain: chainSchema,
   /** Frames that were read and that the relay then lost: known again when somebody appends them anew. */
   lost: z.array(fixed(shortBytes)).max(marksMax),
