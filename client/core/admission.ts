@@ -1,5 +1,4 @@
 import { hex } from "#shared/bytes.ts";
-import { encodeCbor } from "#shared/cbor.ts";
 import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import { hostOf } from "#shared/wire.ts";
@@ -9,9 +8,9 @@ import { addRunner, checkNewName, type Host, patienceMs, runnerOf, within } from
 import { checkLabel } from "./identity.ts";
 import { invitationKey, type RunningInvitation, runInvitation } from "./invitation.ts";
 import { joinKey, loadJoin, runJoin } from "./joining.ts";
-import { newJoin } from "./newcomer.ts";
+import { joinSchema, newJoin } from "./newcomer.ts";
 import { requireOpen } from "./outbox.ts";
-import { parseRecord } from "./persist.ts";
+import { composeRecord, parseRecord } from "./persist.ts";
 import { newRequest, type Runner } from "./runner.ts";
 import { showChannel, showMembers } from "./show.ts";
 import { type InvitationState, invitationSchema, newInvitation } from "./sponsor.ts";
@@ -30,13 +29,15 @@ export async function invite(
   if (showMembers(channel).some((seat) => seat.label === label)) {
     throw new Failure("usage", "a member of that label is in the channel already");
   }
-  if (!(expiresMs > 0 && expiresMs <= limits.nameplateMsMax)) {
-    throw new Failure("usage", "a code expires within 24 hours");
+  if (!(Number.isInteger(expiresMs) && expiresMs > 0 && expiresMs <= limits.nameplateMsMax)) {
+    throw new Failure("usage", "a code expires within 24 hours, in whole milliseconds");
   }
   const id = newRequest(random);
   const expiresAt = clock.now() + expiresMs;
   const state = newInvitation({ id, channelId: channel.id, label, expiresAt, random });
-  await store.save([{ key: invitationKey(id), bytes: encodeCbor(state), tier: "hot" }]);
+  const key = invitationKey(id);
+  const bytes = composeRecord(invitationSchema, state, key);
+  await store.save([{ key, bytes, tier: "hot" }]);
   const running = startInvitation(host, state, runner);
   const failure = new Failure("network", "the relay did not answer; no code was given out");
   const opened = await within(host, running.opened, failure).catch(async (error) => {
@@ -101,7 +102,8 @@ export async function join(host: Host, options: Parameters<Client["join"]>[0]): 
     hostOf(options.relay);
     const { name, relay } = options;
     state = newJoin({ code, name, relay, channelId: hex(random(16)), random });
-    await store.save([{ key: joinKey, bytes: encodeCbor(state), tier: "hot" }]);
+    const bytes = composeRecord(joinSchema, state, joinKey);
+    await store.save([{ key: joinKey, bytes, tier: "hot" }]);
   }
   if (state === null) throw new Failure("not-found", "no join is under way in this vault");
   const running = runJoin(state, host.ports);
