@@ -26,6 +26,15 @@ export type Event =
       readonly seq: number;
       readonly frame: Uint8Array;
     }
+  /** A frame over which the step before failed: it is passed over, and said so. */
+  | {
+      readonly type: "unreadable";
+      readonly mailbox: string;
+      readonly opening: number;
+      readonly seq: number;
+      readonly frame: Uint8Array;
+      readonly detail: string;
+    }
   | { readonly type: "acked"; readonly frameId: Uint8Array; readonly seq: number }
   /** The relay refused to open a mailbox, or a frame. */
   | {

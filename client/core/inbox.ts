@@ -10,7 +10,7 @@ import { parseBody } from "./message.ts";
 import { confirmFrame, landEntry } from "./outbox.ts";
 import { advanceLate, advanceMailbox } from "./overflow.ts";
 import type { Channel, Kept, Log } from "./state.ts";
-import { epochOf, labelOf, raiseAlarm, recordGap, type Turn, withSession } from "./turn.ts";
+import { epochOf, labelOf, raiseAlarm, recordGap, stop, type Turn, withSession } from "./turn.ts";
 
 /** A frame as the relay delivered it: the next one of its mailbox. */
 export interface Arrival {
@@ -120,6 +120,38 @@ function readLateFrame(turn: Turn, channel: Channel, log: Log, frame: Uint8Array
   }
   const epoch = Number(late.past.epoch);
   return receiveBody(turn, next, { sender: read.sender, body, epoch, log, isLate: true });
+}
+
+/**
+ * Passes over a frame that this client cannot take in, for a fault of its own. What might be a commit
+ * halts the seat: to go on in an epoch that the others have left would be to stand alone unawares.
+ */
+export function passOver(
+  turn: Turn,
+  channel: Channel,
+  slot: "current" | "late",
+  { frame, detail }: { readonly frame: Uint8Array; readonly detail: string },
+): Channel {
+  const { group, keys, late, session } = channel;
+  const read = { hash: sha256(frame), bytes: frame.length };
+  const failure = new Failure("internal", `could not be taken in here: ${detail}`);
+  if (slot === "late") {
+    if (late === null || session.late === null) return channel;
+    const { log } = readNext(session.late.log, read);
+    const next = withSession(channel, { late: { ...session.late, log } });
+    return advanceLate(turn, gapAt(turn, next, log, late.past, failure));
+  }
+  const { log } = readNext(session.log, read);
+  const next = gapAt(turn, withSession(channel, { log }), log, group, failure);
+  const opened = orFailure(() => openMessage(turn, keys, group, frame));
+  if (opened instanceof Failure || opened.kind === "application") return advanceMailbox(turn, next);
+  const alarmed = raiseAlarm(turn, next, {
+    code: "halted",
+    epoch: epochOf(channel),
+    from: null,
+    detail: `the commit at position ${log.chain.position} ${failure.message}`,
+  });
+  return stop(turn, alarmed, "halted");
 }
 
 function alarmRepeated(turn: Turn, channel: Channel, log: Log, epoch: number): Channel {

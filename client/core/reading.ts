@@ -2,7 +2,7 @@ import { sha256 } from "#client/crypto/hash.ts";
 import { equalBytes, hex } from "#shared/bytes.ts";
 import { shortBytes } from "./chain.ts";
 import type { Event } from "./event.ts";
-import { readCurrent, readLate } from "./inbox.ts";
+import { passOver, readCurrent, readLate } from "./inbox.ts";
 import { isCurrentOpening, noteClosed, noteExact, noteLive, notePostAgain, pause } from "./link.ts";
 import { cutLog, nextSeq } from "./log.ts";
 import type { Channel, Log } from "./state.ts";
@@ -124,11 +124,14 @@ export function takeLive(
 export function takeFrame(
   turn: Turn,
   channel: Channel,
-  event: Extract<Event, { type: "frame" }>,
+  event: Extract<Event, { type: "frame" | "unreadable" }>,
 ): Channel {
   const slot = slotOf(channel, event);
   if (slot === null || !isReading(channel)) return channel;
   const wanted = nextSeq(logOf(channel, slot));
+  if (event.type === "unreadable") {
+    return event.seq === wanted ? passOver(turn, channel, slot, event) : channel;
+  }
   if (event.seq === wanted - 1) return checkLast(turn, channel, slot, event);
   if (event.seq < wanted) return channel;
   // A missing position makes everything after it undecided: wait and ask again, never skip.

@@ -4,9 +4,9 @@ import { Failure } from "#shared/failure.ts";
 import type { Cipher } from "./cipher.ts";
 import type { Event } from "./event.ts";
 import { changesBetween } from "./persist.ts";
-import type { Clock, Dialer, Random, Store } from "./ports.ts";
+import type { Change, Clock, Dialer, Random, Store } from "./ports.ts";
 import { connectRelay, type Relay } from "./relay.ts";
-import { step } from "./session.ts";
+import { type Stepped, type Surroundings, step } from "./session.ts";
 import type { Channel } from "./state.ts";
 import type { Done, Effect } from "./turn.ts";
 import type { Notice } from "./view.ts";
@@ -116,7 +116,7 @@ export function runChannel(
     const taken: Job[] = [];
     for (const job of jobs) {
       try {
-        const stepped = step(next, job.event, { now, random, cipher });
+        const stepped = stepOver(next, job.event, { now, random, cipher });
         next = stepped.channel;
         effects.push(...stepped.effects);
         spent.push(...stepped.spent);
@@ -125,8 +125,13 @@ export function runChannel(
         job.reject(error);
       }
     }
+    let changes: readonly Change[];
     try {
-      const changes = changesBetween(channel, next);
+      changes = changesBetween(channel, next);
+    } catch (error) {
+      return await takeSingly(jobs, error);
+    }
+    try {
       if (changes.length > 0) await store.save(changes);
     } catch (error) {
       // A failed save changes nothing: the old state stands, and what came from the relay comes again.
@@ -142,6 +147,22 @@ export function runChannel(
     for (const job of taken) job.resolve();
     watchers = watchers.filter((check) => !check(channel));
     armTick(nextTickAt(channel, now));
+  };
+
+  /** A state that cannot be written down: the one event that led there is refused, or passed over. */
+  const takeSingly = async (jobs: readonly Job[], error: unknown): Promise<void> => {
+    const [job, ...others] = jobs;
+    if (job === undefined) return;
+    if (others.length > 0) {
+      for (const one of jobs) await takeBatch([one]);
+      return;
+    }
+    if (job.event.type === "frame") {
+      await takeBatch([{ ...job, event: passedOver(job.event, error) }]);
+      return;
+    }
+    job.reject(error);
+    armTick(clock.now() + saveRetryMs);
   };
 
   const work = async (): Promise<void> => {
@@ -216,6 +237,24 @@ export function runChannel(
       await working;
     },
   };
+}
+
+type FrameEvent = Extract<Event, { type: "frame" }>;
+
+function passedOver(event: FrameEvent, error: unknown): Event {
+  // Only a Failure's words are known to hold no secret.
+  const detail = error instanceof Failure ? error.message : "a fault of this program";
+  return { ...event, type: "unreadable", detail };
+}
+
+/** A step; over a frame that makes it fail, the step that passes over that frame and says so. */
+function stepOver(channel: Channel, event: Event, surroundings: Surroundings): Stepped {
+  if (event.type !== "frame") return step(channel, event, surroundings);
+  try {
+    return step(channel, event, surroundings);
+  } catch (error) {
+    return step(channel, passedOver(event, error), surroundings);
+  }
 }
 
 /** A fresh id for a request. */

@@ -42,7 +42,25 @@ export function step(
   // Time comes first: what an event brings is read by the windows that are open now.
   const read = keepTime(turn, react(turn, keepTime(turn, channel), event));
   const isOver = isGone(read) && !isGone(channel);
-  const next = isOver ? forgetChannel(turn, read) : pump(turn, read);
+  if (isOver) return stepped(turn, forgetChannel(turn, read));
+  // Passing over a frame is all that such a step may do.
+  if (event.type === "unreadable") return stepped(turn, read);
+  return stepped(turn, event.type === "frame" ? pumpOn(turn, read) : pump(turn, read));
+}
+
+/** What was read stands, even if what comes next fails: that is tried again, and told to whoever asks. */
+function pumpOn(turn: Turn, read: Channel): Channel {
+  const [effects, spent] = [turn.effects.length, turn.spent.length];
+  try {
+    return pump(turn, read);
+  } catch {
+    turn.effects.length = effects;
+    turn.spent.length = spent;
+    return read;
+  }
+}
+
+function stepped(turn: Turn, next: Channel): Stepped {
   return { channel: next, effects: turn.effects, spent: turn.spent };
 }
 
@@ -57,6 +75,7 @@ function react(turn: Turn, channel: Channel, event: Event): Channel {
     case "live":
       return takeLive(turn, channel, event);
     case "frame":
+    case "unreadable":
       return takeFrame(turn, channel, event);
     case "acked":
       return confirmFrame(turn, channel, event.frameId, event.seq);
