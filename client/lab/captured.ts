@@ -148,6 +148,7 @@ function scenarioOfTalk(base: Scenario, talk: Talk): Scenario {
       scope: "talk",
       traffic: { model: "replay", spacing: spacingMs, every: 60 * spacingMs, lines },
       secrets: [],
+      held: [],
     },
   };
 }
@@ -177,6 +178,7 @@ function truthOfTalk(scenario: string, talk: Talk): Truth {
             epoch: theft.epoch,
           },
     expired: [],
+    late: [],
     commits: [],
     secrets: {},
   };

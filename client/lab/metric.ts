@@ -29,6 +29,7 @@ export const metricIds = [
   "recovered.future",
   "recovered.future.key",
   "recovered.late",
+  "recovered.late.anew",
   "recovered.by_epoch",
   "recovered.by_session",
   "recovered.labels",

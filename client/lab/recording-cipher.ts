@@ -1,4 +1,5 @@
 import { type Cipher, sealedCipher } from "#client/core/cipher.ts";
+import { parseBody } from "#client/core/message.ts";
 import { hex } from "#shared/bytes.ts";
 import { sha256Hex } from "./evidence.ts";
 
@@ -8,17 +9,34 @@ export interface Recording {
   readonly mailboxes: Map<string, string[]>;
   /** SHA-256 of frames that were commits. */
   readonly commits: Set<string>;
+  /** SHA-256 of frames that hold a text: its message id (hex), and group and epoch (`group:epoch`). */
+  readonly texts: Map<string, { readonly id: string; readonly epoch: string }>;
 }
 
 export function newRecording(): Recording {
-  return { mailboxes: new Map(), commits: new Set() };
+  return { mailboxes: new Map(), commits: new Set(), texts: new Map() };
 }
 
 /** A cipher that does what another does and notes what it saw. */
 export function recordingCipher(recording: Recording, inner: Cipher = sealedCipher): Cipher {
   const opened = new WeakMap<Uint8Array, { mailbox: string; frame: string }>();
+  const texts = new WeakMap<Uint8Array, { id: string; epoch: string }>();
   return {
     ...inner,
+    protect(group, data, random) {
+      const done = inner.protect(group, data, random);
+      const { id, content } = parseBody(data);
+      if (content.kind === "text") {
+        texts.set(done.message, { id: hex(id), epoch: `${hex(group.groupId)}:${group.epoch}` });
+      }
+      return done;
+    },
+    seal(keys, message, random) {
+      const frame = inner.seal(keys, message, random);
+      const text = texts.get(message);
+      if (text !== undefined) recording.texts.set(sha256Hex(frame), text);
+      return frame;
+    },
     open(keys, frame) {
       const message = inner.open(keys, frame);
       opened.set(message, { mailbox: keys.name, frame: sha256Hex(frame) });

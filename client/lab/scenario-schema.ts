@@ -89,6 +89,25 @@ const secret = z.strictObject({
   value: z.literal("generated"),
 });
 
+/** `T+245`, and not `end`. */
+const minute = z
+  .string()
+  .regex(/^T\+\d{1,6}$/, "expected T+minutes")
+  .transform((text) => Number(text.slice(2)) * 60_000);
+
+/**
+ * One member's uplink stalls, and another's commit ends the epoch meanwhile: what he has written before
+ * reaches the old epoch's mailbox behind that commit.
+ */
+const heldUplink = z.strictObject({
+  actor: word,
+  from: minute,
+  until: minute,
+  /** How many messages he writes at the beginning, on top of the traffic. */
+  messages: z.number().int().min(1).max(3),
+  commit: z.strictObject({ by: word, at: minute }),
+});
+
 const defence = z.strictObject({
   values: z
     .array(z.string().regex(/^[a-z0-9-]{1,30}$/))
@@ -167,6 +186,8 @@ export const scenarioSchema = z.strictObject({
     scope: word,
     traffic: z.discriminatedUnion("model", [sessions, replay]),
     secrets: z.array(secret).max(8),
+    /** Stalled uplinks in the channel in scope. */
+    held: z.array(heldUplink).max(4).default([]),
   }),
   defences: z.record(word, defence),
   adversary: z.strictObject({
@@ -227,8 +248,16 @@ export function crossChecks(scenario: Scenario): Fault[] {
   scenario.world.secrets.forEach((each, at) => {
     need(channels.has(each.channel), ["world", "secrets", at, "channel"], "no such channel");
   });
+  const scope = scenario.world.channels.find((each) => each.id === scenario.world.scope);
+  scenario.world.held.forEach(({ actor, from, until, commit }, at) => {
+    const path = ["world", "held", at];
+    const isInside = (id: string) => scope?.members.includes(id) ?? false;
+    need(isInside(actor), [...path, "actor"], "is not in the channel");
+    need(isInside(commit.by) && commit.by !== actor, [...path, "commit", "by"], "another member");
+    const isBetween = from < commit.at && commit.at < until;
+    need(isBetween, [...path, "commit", "at"], "must lie between from and until");
+  });
   if (scenario.world.traffic.model === "replay") {
-    const scope = scenario.world.channels.find((each) => each.id === scenario.world.scope);
     scenario.world.traffic.lines.forEach((each, at) => {
       const speaks = scope?.members.includes(each.from) ?? false;
       need(speaks, ["world", "traffic", "lines", at, "from"], "does not speak in the channel");

@@ -47,6 +47,7 @@ export function score(findings: Findings, truth: Truth): Score {
   const heal = healing(messages, truth);
   const metrics: Metric[] = [
     ...recoveredMetrics(messages, truth),
+    ...lateMetrics(findings, truth),
     labelMetric(findings, truth),
     count("recovered.wrong", wrong, "texts that the attack presents and nobody wrote"),
     ...heal.metrics,
@@ -127,7 +128,6 @@ function recoveredMetrics(messages: readonly ScoredMessage[], truth: Truth): Met
   if (theft === null) return metrics;
   const past = messages.filter((message) => message.atMs < theft.atMs);
   const future = messages.filter((message) => message.atMs >= theft.atMs);
-  const late = messages.filter((message) => message.epoch < theft.epoch);
   return [
     ...metrics,
     among("recovered.past", past, any, "sent before the theft were read"),
@@ -135,12 +135,42 @@ function recoveredMetrics(messages: readonly ScoredMessage[], truth: Truth): Met
     among("recovered.past.stored", past, by("stored"), "sent before the theft were stored text"),
     among("recovered.future", future, any, "sent after the theft were read"),
     among("recovered.future.key", future, by("key"), "sent after the theft were opened with keys"),
-    among(
-      "recovered.late",
-      late,
-      by("key"),
-      "of past epochs were opened with keys kept for late messages",
-    ),
+  ];
+}
+
+/**
+ * The late-message window, frame by frame: a text that landed behind the commit that ended its epoch is sent
+ * again in the next one, so its old frame being opened and its content being read are two questions.
+ */
+function lateMetrics(findings: Findings, truth: Truth): Metric[] {
+  const { theft } = truth;
+  if (theft === null) return [];
+  const late = truth.late.filter((each) => {
+    return each.channel === truth.channel && each.epoch < theft.epoch;
+  });
+  const texts = new Map(truth.messages.map((message) => [message.id, message.text]));
+  const reads = (each: (typeof late)[number], where: (found: RecoveredText) => boolean) =>
+    findings.read.some((found) => {
+      return found.id === each.id && found.text === texts.get(each.id) && where(found);
+    });
+  const old = late.filter((each) => {
+    return reads(each, (found) => found.by === "key" && found.epoch === each.epoch);
+  });
+  const anew = late.filter((each) => reads(each, (found) => found.epoch !== each.epoch));
+  return [
+    share({
+      id: "recovered.late",
+      hits: old.length,
+      of: late.length,
+      words:
+        "frames behind a past epoch's last commit were opened with keys kept for late messages",
+    }),
+    share({
+      id: "recovered.late.anew",
+      hits: anew.length,
+      of: late.length,
+      words: "of the texts in these frames were read where they were sent again, in a later epoch",
+    }),
   ];
 }
 

@@ -153,9 +153,33 @@ function truthOf({ scenario, settings, story, played, frames }: TruthParts): Tru
     epochs: epochsOf(played, labelOf),
     theft,
     expired,
+    late: lateTexts(played, frames),
     commits,
     secrets: { ...story.secrets },
   };
+}
+
+/** Texts behind the commit that ended their epoch: the frames tell, whatever was meant to happen. */
+function lateTexts({ recording, groups }: Played, frames: readonly StoredFrame[]): Truth["late"] {
+  // Mailboxes of an epoch follow one another, so a frame's place is its mailbox first and then its number.
+  const placeOf = (epoch: string, { mailbox, seq }: StoredFrame) =>
+    (recording.mailboxes.get(epoch) ?? []).indexOf(mailbox) * 2 ** 32 + seq;
+  const ends = new Map<string, number>();
+  for (const [epoch, mailboxes] of recording.mailboxes) {
+    const commits = frames.filter(
+      ({ mailbox, hash }) => mailboxes.includes(mailbox) && recording.commits.has(hash),
+    );
+    if (commits.length === 0) continue;
+    ends.set(epoch, Math.min(...commits.map((frame) => placeOf(epoch, frame))));
+  }
+  return frames.flatMap((frame) => {
+    const text = recording.texts.get(frame.hash);
+    const end = text === undefined ? undefined : ends.get(text.epoch);
+    if (text === undefined || end === undefined || placeOf(text.epoch, frame) < end) return [];
+    const [group = "", epoch = ""] = text.epoch.split(":");
+    const channel = groups.get(group);
+    return channel === undefined ? [] : [{ id: text.id, channel, epoch: Number(epoch) }];
+  });
 }
 
 /** Each channel's epochs with their mailboxes, which only the recording knows. */

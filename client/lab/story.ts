@@ -24,6 +24,9 @@ export type Action =
       readonly actor: string;
       readonly target: string;
     }
+  /** The actor's uplink stalls until it is released. */
+  | { readonly kind: "hold"; readonly atMs: number; readonly actor: string }
+  | { readonly kind: "release"; readonly atMs: number; readonly actor: string }
   | { readonly kind: "capture"; readonly atMs: number; readonly grant: string };
 
 export interface Story {
@@ -62,7 +65,8 @@ export function tellStory(scenario: Scenario, seed: number, settings: Settings):
     secrets[secret.id] =
       `${choices.pick(subjects)} at ${10 + choices.below(90)} to ${1 + choices.below(9)}`;
   }
-  const said = saidLines(scenario, seed, secrets);
+  const held = heldUplinks(scenario, seed);
+  const said = [...saidLines(scenario, seed, secrets), ...held.said];
   const end = Math.max(...said.map((line) => line.atMs)) + 60_000;
   const captures = scenario.adversary.gets.map((grant) => ({
     kind: "capture" as const,
@@ -70,8 +74,8 @@ export function tellStory(scenario: Scenario, seed: number, settings: Settings):
     grant: grant.id,
   }));
   const changes = keyChanges(scenario, settings, said);
-  const rank = { capture: 0, say: 1, update: 2, remove: 2 };
-  const actions = [...said, ...changes, ...captures].sort(
+  const rank = { capture: 0, hold: 0, release: 0, say: 1, update: 2, remove: 2 };
+  const actions = [...said, ...changes, ...held.rest, ...captures].sort(
     (a, b) => a.atMs - b.atMs || rank[a.kind] - rank[b.kind],
   );
   return { actions, secrets };
@@ -117,6 +121,31 @@ function saidLines(
     }
   }
   return lines;
+}
+
+/** How far apart somebody writes whose uplink is held: so that each waits for its answer in vain first. */
+const heldSpacingMs = 15_000;
+
+/** Stalled uplinks: what is written into them, and what happens around it. The same for all settings. */
+function heldUplinks(scenario: Scenario, seed: number): { said: Said[]; rest: Action[] } {
+  const { held, scope: channel, traffic } = scenario.world;
+  const choices = seeded("held uplinks", seed);
+  const said: Said[] = [];
+  const rest: Action[] = [];
+  for (const { actor, from, until, messages, commit } of held) {
+    const session = Math.floor(from / traffic.every) + 1;
+    for (let index = 0; index < messages; index++) {
+      const text = `${choices.pick(openings)} ${choices.pick(subjects)} ${choices.pick(endings)} [${session}.${actor}.${index + 1}]`;
+      const atMs = from + index * heldSpacingMs;
+      said.push({ kind: "say", atMs, channel, actor, text, session });
+    }
+    rest.push(
+      { kind: "hold", atMs: from, actor },
+      { kind: "update", atMs: commit.at, channel, actor: commit.by },
+      { kind: "release", atMs: until, actor },
+    );
+  }
+  return { said, rest };
 }
 
 /** Updates and removals, half a session's pause after the session's last message. */

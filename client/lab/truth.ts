@@ -10,8 +10,10 @@ const truthMessage = z.strictObject({
   /** Label of the author. */
   from: z.string(),
   text: z.string(),
+  /** The epoch in which the channel read it. */
   epoch: z.number().int(),
   session: z.number().int(),
+  /** When it reached the relay. */
   atMs: z.number(),
 });
 
@@ -46,6 +48,8 @@ export const truthSchema = z.strictObject({
     .nullable(),
   /** Message ids whose timer had run out when the device was copied. */
   expired: z.array(z.string()),
+  /** Texts whose frame stands in an epoch's mailbox behind the commit that ended this epoch. */
+  late: z.array(z.strictObject({ id: z.string(), channel: z.string(), epoch: z.number().int() })),
   /** Frames that were commits, as `mailbox:seq`; the rest were texts or presences. */
   commits: z.array(z.string()),
   secrets: z.record(z.string(), z.string()),

@@ -2,19 +2,19 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cipher } from "#client/core/cipher.ts";
 import { type Client, openClient } from "#client/core/client.ts";
-import type { Dialer } from "#client/core/ports.ts";
 import { argon2id } from "#client/crypto/argon.ts";
 import type { DeriveKey } from "#client/node/argon.ts";
 import { systemRandom } from "#client/node/random.ts";
 import { createVault, type Vault } from "#client/node/vault.ts";
 import { type Relay, startRelay } from "#server/relay.ts";
 import { base64url } from "#shared/bytes.ts";
-import { assert } from "#shared/failure.ts";
+import { assert, Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import { type Capture, imageDatabase, imageFolder } from "./bundle.ts";
 import { newRecording, type Recording, recordingCipher } from "./recording-cipher.ts";
 import type { Scenario } from "./scenario-schema.ts";
 import { type Action, durationOf, type Settings, type Story, setting } from "./story.ts";
+import { openUplink, type Uplink } from "./uplink.ts";
 import { type VirtualClock, virtualClock } from "./virtual-clock.ts";
 
 /** One person of a world: a real client over a real vault. */
@@ -24,11 +24,17 @@ interface Actor {
   readonly dir: string;
   readonly vault: Vault;
   readonly client: Client;
+  readonly uplink: Uplink;
+  /** What was said into a held uplink and has not reached the relay. */
+  readonly unsent: Extract<Action, { kind: "say" }>[];
+  isHeld: boolean;
 }
 
+type Deed = Extract<Action, { channel: string }>;
+
 export interface Happened {
-  readonly action: Exclude<Action, { kind: "capture" }>;
-  /** Virtual time, milliseconds since 1970. */
+  readonly action: Deed;
+  /** Virtual time, milliseconds since 1970; of a message, when it reached the relay. */
   readonly atMs: number;
   /** Message id and epoch of what was said; the epoch that a commit began. */
   readonly id: string | null;
@@ -112,17 +118,18 @@ async function openActor(parts: {
     argon: cheapArgon,
     derive: deriveHere,
   });
-  const dialer: Dialer = {
+  const uplink = openUplink({
     dial: (address, path, events) => parts.relay.connect(path, events, address),
-  };
+  });
   const client = await openClient({
     clock: parts.clock,
     random: systemRandom,
     store: vault,
-    dialer,
+    dialer: uplink.dialer,
     cipher: parts.cipher,
   });
-  return { id: parts.id, label: parts.label, dir, vault, client };
+  const { id, label } = parts;
+  return { id, label, dir, vault, client, uplink, unsent: [], isHeld: false };
 }
 
 /** Opens every channel and lets its members join one after the other, by code, as people do. */
@@ -181,6 +188,7 @@ async function settle(
 ): Promise<void> {
   const inside = members
     .map((id) => actorOf(actors, id))
+    .filter(({ isHeld }) => !isHeld)
     .filter(({ client }) =>
       client.channels().some((view) => view.name === channel && view.state === "open"),
     );
@@ -211,6 +219,14 @@ async function play(plan: WorldPlan, stage: Stage) {
         const views = actorOf(stage.actors, capture.actor).client.channels();
         theftEpoch = views.find((view) => view.name === scope)?.epoch ?? 0;
       }
+    } else if (action.kind === "hold") {
+      const actor = actorOf(stage.actors, action.actor);
+      actor.isHeld = true;
+      actor.uplink.hold();
+    } else if (action.kind === "release") {
+      const known = new Set(happened.map(({ id }) => id));
+      const landed = await release(plan, stage, action.actor, known);
+      happened.push(...landed.map((each) => ({ ...each, atMs: startMs + action.atMs })));
     } else {
       const done = await act(plan, stage, action);
       if (done !== null) happened.push({ action, atMs: startMs + action.atMs, ...done });
@@ -220,26 +236,70 @@ async function play(plan: WorldPlan, stage: Stage) {
   return { startMs, happened, captures, theftEpoch };
 }
 
-/** Does one thing and lets everybody hear of it. Null when the actor is no longer in the channel. */
+/** Lets what was held reach the relay, and tells in which epoch the channel came to read it. */
+async function release(
+  plan: WorldPlan,
+  { actors, clock }: Stage,
+  id: string,
+  known: ReadonlySet<string | null>,
+): Promise<Omit<Happened, "atMs">[]> {
+  const actor = actorOf(actors, id);
+  actor.isHeld = false;
+  actor.uplink.release();
+  const landed: Omit<Happened, "atMs">[] = [];
+  for (const { id: channel, members } of plan.scenario.world.channels) {
+    if (!members.includes(id)) continue;
+    // First he catches up himself; then everybody hears what he had to say.
+    await settle(actors, [id], channel, clock);
+    await settle(actors, members, channel, clock);
+    const unsent = actor.unsent.filter((each) => each.channel === channel);
+    const own = (await actor.client.messages(channel)).filter((each) => {
+      return each.mine && !known.has(each.id);
+    });
+    assert(own.length === unsent.length, "what was held back reaches the channel");
+    for (const [index, action] of unsent.entries()) {
+      const { id, epoch, body } = own[index] as (typeof own)[number];
+      assert(body === action.text, "it comes in the order in which it was written");
+      landed.push({ action, id, epoch });
+    }
+  }
+  actor.unsent.length = 0;
+  return landed;
+}
+
+/**
+ * Does one thing and lets everybody hear of it. Null when the actor is no longer in the channel, and for what
+ * is said into a held uplink: that happens when it is released.
+ */
 async function act(
   plan: WorldPlan,
   stage: Stage,
-  action: Exclude<Action, { kind: "capture" }>,
+  action: Deed,
 ): Promise<{ id: string | null; epoch: number } | null> {
   const { clock, actors } = stage;
   const actor = actorOf(actors, action.actor);
   const { channel } = action;
   if (actor.client.status(channel).state !== "open") return null;
   const members = plan.scenario.world.channels.find((each) => each.id === channel)?.members ?? [];
+  if (actor.isHeld && action.kind === "say") {
+    actor.unsent.push(action);
+    await clock.drive(actor.client.send({ channel, text: action.text }).catch(expectNoAnswer));
+    return null;
+  }
   const done = await clock.drive(commitOrSay(actor, actors, action));
   await settle(actors, members, channel, clock);
   return done;
 }
 
+/** The client gives up waiting and keeps the message. */
+function expectNoAnswer(error: unknown): void {
+  if (!(error instanceof Failure) || error.code !== "network") throw error;
+}
+
 async function commitOrSay(
   { client }: Actor,
   actors: ReadonlyMap<string, Actor>,
-  action: Exclude<Action, { kind: "capture" }>,
+  action: Deed,
 ): Promise<{ id: string | null; epoch: number }> {
   const { channel } = action;
   if (action.kind === "say") {

@@ -31,6 +31,9 @@ async function small(id: string, ...edits: readonly [string | RegExp, string][])
     [/\[ada, bor, cai, dov, eli, fay\]/, "[ada, bor, cai]"],
     [/at: T\+245/, "at: T+62"],
     [/T\+425/, "T+122"],
+    [/from: T\+243/, "from: T+60"],
+    [/by: ada, at: T\+244/, "by: ada, at: T+61"],
+    [/until: T\+247/, "until: T+63"],
     [/trials: \d+/, "trials: 20000"],
   ];
   for (const [from, to] of [...shrink, ...edits]) text = text.replace(from, to);
@@ -68,8 +71,10 @@ describe("stolen-device", () => {
       expect(result.expectations.length).toBeGreaterThan(5);
       expect(result.controls.map((control) => control.kind)).toEqual(["positive", "null"]);
       expectAllToHold(result);
-      expect(result.baseline.messages).toHaveLength(12);
+      expect(result.baseline.messages).toHaveLength(15);
       expect(value(result, "recovered.past.stored")).toBe(1);
+      const late = result.baseline.metrics.find(({ id }) => id === "recovered.late");
+      expect(late?.of).toBeGreaterThanOrEqual(3);
     },
   );
 
@@ -82,6 +87,21 @@ describe("stolen-device", () => {
     expect(await heal({ victim_updates: "after-theft" })).toBe("update by Heron");
     expect(await heal({ removal: "after-theft" })).toBe("removal by Slate");
     expect(await heal({ others_update: "each-session" })).toBeNull();
+  });
+
+  test("what lands behind a commit before the theft is in nobody's late keys any more", async () => {
+    // The uplink is free again a minute before the theft: the device has read the old frames and erased their keys.
+    const path = await small(
+      "stolen-device",
+      [/at: T\+62/, "at: T+63"],
+      [/until: T\+63/, "until: T+62"],
+    );
+    const result = await run(path, 4, false);
+    const late = result.baseline.metrics.find(({ id }) => id === "recovered.late");
+    expect(late?.of).toBeGreaterThanOrEqual(3);
+    expect(late?.hits).toBe(0);
+    const stored = result.baseline.findings.read.filter(({ by }) => by === "stored");
+    expect(stored.filter(({ text }) => text.includes(".cai."))).toHaveLength(3);
   });
 
   test("other names and another script change nothing", async () => {

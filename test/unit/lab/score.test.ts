@@ -32,6 +32,7 @@ const truth: Truth = {
   epochs: [epochOf(1, "admission", null), epochOf(2, "update", "Heron")],
   theft: { actor: "bor", label: "Heron", atMs: 2_500, epoch: 1 },
   expired: [message(1, 1).id],
+  late: [],
   commits: ["m1:9"],
   secrets: {},
 };
@@ -99,6 +100,25 @@ describe("the scorer", () => {
     const { metrics } = score(findings, truth);
     expect(metricValue(metrics, "edges.precision")).toBe(0.5);
     expect(metricValue(metrics, "edges.recall")).toBe(1);
+  });
+
+  test("an old frame that was opened, and its text where it was sent again, are two answers", () => {
+    const late = [{ id: message(4, 2).id, channel: "main", epoch: 1 }];
+    const stolen = { ...truth, late, theft: { ...truth.theft, epoch: 2 } as Truth["theft"] };
+    const found = (epoch: number, by: RecoveredText["by"] = "key") => ({ ...read(4, by), epoch });
+    const both = (...texts: RecoveredText[]) => {
+      const { metrics } = score({ ...emptyFindings("test"), read: texts }, stolen);
+      return ["recovered.late", "recovered.late.anew"].map((id) => metricValue(metrics, id));
+    };
+    expect(both(found(1), found(2))).toEqual([1, 1]);
+    expect(both(found(2))).toEqual([0, 1]);
+    expect(both(found(1))).toEqual([1, 0]);
+    expect(both(found(1, "stored"))).toEqual([0, 0]);
+    expect(both({ ...found(1), text: "text 4 " })).toEqual([0, 0]);
+  });
+
+  test("without a frame behind a commit the late window has no number", () => {
+    expect(metricValue(scored(read(3, "key")).metrics, "recovered.late")).toBeNull();
   });
 
   test("nothing found recovers nothing", () => {
