@@ -6,7 +6,7 @@ import { frameIdBytes } from "#shared/records.ts";
 import { storeMessage } from "./history.ts";
 import { type Content, composeBody, messageIdBytes } from "./message.ts";
 import { decodePolicy } from "./policy.ts";
-import type { Channel, Entry, Kept, Session } from "./state.ts";
+import { type Channel, type Entry, type Kept, keptAckedMax, type Session } from "./state.ts";
 import { epochOf, labelOf, notify, stop, type Turn, without, withSession } from "./turn.ts";
 
 const refusals: Record<
@@ -106,11 +106,25 @@ export function keepFrame(
     seq: null,
     isStale: false,
   };
-  const listed = withSession(channel, { kept: [...channel.session.kept, kept] });
+  const listed = boundKept(withSession(channel, { kept: [...channel.session.kept, kept] }));
   return {
-    channel: { ...listed, frames: new Map(channel.frames).set(hex(frameId), frame) },
+    channel: { ...listed, frames: new Map(listed.frames).set(hex(frameId), frame) },
     frameId,
   };
+}
+
+/**
+ * A long epoch does not fill the vault: of the frames that the relay has acked only the latest are kept.
+ * A relay that loses its log loses the end of it.
+ */
+function boundKept(channel: Channel): Channel {
+  const { kept, outbox } = channel.session;
+  // One that has not come back from the log is still wanted: it is known by its hash.
+  const waiting = new Set(outbox.map(({ frameId }) => frameId && hex(frameId)));
+  if (channel.pending !== null) waiting.add(hex(channel.pending.meta.frameId));
+  const acked = kept.filter(({ seq, frameId }) => seq !== null && !waiting.has(hex(frameId)));
+  const spare = new Set(acked.slice(0, Math.max(0, acked.length - keptAckedMax)));
+  return dropFrames(channel, (one) => spare.has(one));
 }
 
 /** The relay has an own frame durably, by its ack or because the frame came back from the log. */

@@ -5,7 +5,7 @@ import { dropFrames, keepFrame, requeueUnlanded } from "./outbox.ts";
 import { decodePolicy } from "./policy.ts";
 import type { Channel } from "./state.ts";
 import { closeLate } from "./transition.ts";
-import { type Turn, withSession } from "./turn.ts";
+import { epochOf, type Turn, withSession } from "./turn.ts";
 
 /** Goes on to the next overflow mailbox when the current one is complete. */
 export function advanceMailbox(turn: Turn, channel: Channel): Channel {
@@ -18,7 +18,12 @@ export function advanceMailbox(turn: Turn, channel: Channel): Channel {
   };
   turn.effects.push({ type: "close", mailbox: keys.name });
   turn.spent.push(...mailboxSecrets(keys));
-  return requeueUnlanded(movePending(turn, next, channel));
+  const moved = requeueUnlanded(movePending(turn, next, channel));
+  // What the mailbox left behind did not take in time is posted nowhere again.
+  const epoch = epochOf(channel);
+  return dropFrames(moved, (kept) => {
+    return kept.epoch === epoch && kept.overflow < log.overflow && kept.seq === null;
+  });
 }
 
 /**

@@ -11,6 +11,8 @@ import { peerSchema } from "./peer.ts";
 /** Bounds of what is remembered for `status`. */
 export const gapsMax = 64;
 export const alarmsMax = 64;
+/** Own frames that the relay has acked and that could be appended again. */
+export const keptAckedMax = 128;
 
 /** Where one epoch's log is being read. Positions count over all its overflow mailboxes. */
 export const logSchema = z.strictObject({
