@@ -130,11 +130,26 @@ function recoveredMetrics(messages: readonly ScoredMessage[], truth: Truth): Met
   const future = messages.filter((message) => message.atMs >= theft.atMs);
   return [
     ...metrics,
-    among("recovered.past", past, any, "sent before the theft were read"),
-    among("recovered.past.key", past, by("key"), "sent before the theft were opened with keys"),
-    among("recovered.past.stored", past, by("stored"), "sent before the theft were stored text"),
-    among("recovered.future", future, any, "sent after the theft were read"),
-    among("recovered.future.key", future, by("key"), "sent after the theft were opened with keys"),
+    among("recovered.past", past, any, "that reached the relay before the theft were read"),
+    among(
+      "recovered.past.key",
+      past,
+      by("key"),
+      "that reached the relay before the theft were opened with keys",
+    ),
+    among(
+      "recovered.past.stored",
+      past,
+      by("stored"),
+      "that reached the relay before the theft were stored text",
+    ),
+    among("recovered.future", future, any, "that reached the relay after the theft were read"),
+    among(
+      "recovered.future.key",
+      future,
+      by("key"),
+      "that reached the relay after the theft were opened with keys",
+    ),
   ];
 }
 
