@@ -27,5 +27,5 @@ export function drawPicture(title: string, rows: readonly PictureRow[]): string 
     })),
   };
   const svg = renderToString(<BlastRadius blast={blast} title={title} id="blast" />);
-  return svg.replace(/(<svg[^>]*>)/, '$1<rect width="100%" height="100%" fill="#ffffff"/>');
+  return svg.replace("</desc>", '</desc><rect width="100%" height="100%" fill="#ffffff"/>');
 }
