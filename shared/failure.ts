@@ -46,6 +46,9 @@ const codes = {
   "rolled-back": { fault: "peer", exit: 8 },
   halted: { fault: "peer", exit: 8 },
   pending: { fault: "peer", exit: 7 },
+  denied: { fault: "peer", exit: 7 },
+  "look-alike": { fault: "peer", exit: 7 },
+  frozen: { fault: "peer", exit: 7 },
 } as const;
 
 export type FailureCode = keyof typeof codes;

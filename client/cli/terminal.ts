@@ -176,9 +176,9 @@ const explanations: Readonly<Record<FailureCode, Explanation>> = {
     next: "see `status` and `who`",
   },
   auth: {
-    says: "the words of the code did not match",
-    kept: "No key, no label and nothing of the channel was disclosed; the code is burned on both sides.",
-    next: "ask for a new code",
+    says: "the words did not match",
+    kept: "Nobody was admitted and no message was disclosed; the attempt is over on every side.",
+    next: "somebody may be in between: talk over another line, then begin with a new code",
   },
   removed: {
     says: "you were removed from this channel",
@@ -206,9 +206,24 @@ const explanations: Readonly<Record<FailureCode, Explanation>> = {
     next: "`status` names the member: talk, and ask to be admitted anew",
   },
   pending: {
-    says: "this waits for another person's approval",
+    says: "this waits for another person",
     kept: nothingChanged,
-    next: "ask the second sponsor",
+    next: "`backchannel pending` shows what waits, and for whom",
+  },
+  denied: {
+    says: "another member has said no",
+    kept: "Nobody was admitted and nothing was changed.",
+    next: "talk to whoever denied it; a new attempt needs a new code",
+  },
+  "look-alike": {
+    says: "this label can be mistaken for another one",
+    kept: "Your approval was not given, and nobody was admitted.",
+    next: "ask who is who; if it is right, approve with --despite-look-alike",
+  },
+  frozen: {
+    says: "sending is frozen in this channel",
+    kept: nothingSent,
+    next: "talk over another line; `status` says who froze it and until when",
   },
 };
 
@@ -223,6 +238,7 @@ const alarmHints: Readonly<Record<AlarmCode, string>> = {
   complaint: "a member says that the last change does not work out: talk before you go on",
   "split-suspected": "compare the words of `backchannel status` by voice with those who are silent",
   "look-alike": "two labels look alike: ask who is who before you go on",
+  "freeze-refused": "this seat has used up its freeze: talk to the one who is named",
 };
 
 /** What to do about an alarm, in one sentence. */

@@ -55,7 +55,8 @@ export type AlarmCode =
   | "halted"
   | "complaint"
   | "split-suspected"
-  | "look-alike";
+  | "look-alike"
+  | "freeze-refused";
 
 export interface AlarmView {
   readonly code: AlarmCode;
