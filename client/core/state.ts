@@ -152,6 +152,7 @@ const alarmSchema = z.strictObject({
     "complaint",
     "split-suspected",
     "look-alike",
+    "freeze-refused",
   ]),
   epoch: count,
   from: z.string().nullable(),
