@@ -45,6 +45,7 @@ const codes = {
   stranded: { fault: "peer", exit: 6 },
   "rolled-back": { fault: "peer", exit: 8 },
   halted: { fault: "peer", exit: 8 },
+  alarm: { fault: "peer", exit: 8 },
   pending: { fault: "peer", exit: 7 },
   denied: { fault: "peer", exit: 7 },
   "look-alike": { fault: "peer", exit: 7 },

@@ -205,6 +205,11 @@ const explanations: Readonly<Record<FailureCode, Explanation>> = {
     kept: "Nothing was sent after it.",
     next: "`status` names the member: talk, and ask to be admitted anew",
   },
+  alarm: {
+    says: "an alarm waits for you to talk to the others",
+    kept: "Nothing was sent, and what was read is kept.",
+    next: "compare the words of `status` by voice; if they agree everywhere: `backchannel status --compared`",
+  },
   pending: {
     says: "this waits for another person",
     kept: nothingChanged,
@@ -246,8 +251,8 @@ export function alarmHint(code: AlarmCode): string {
   return alarmHints[code];
 }
 
-/** The line by which a verb ends that failed. */
-export function errorLine(failure: Failure): ErrorLine {
+/** The line by which a verb ends that failed; `advice` is the very command to type next, where there is one. */
+export function errorLine(failure: Failure, advice: string | null = null): ErrorLine {
   const { says, kept, next } = explanations[failure.code];
   return {
     type: "error",
@@ -256,7 +261,7 @@ export function errorLine(failure: Failure): ErrorLine {
     message: [`${says}: ${failure.message.replace(/\.+$/, "")}.`, kept]
       .filter((part) => part !== null)
       .join(" "),
-    hint: next,
+    hint: advice ?? next,
     retryAfterMs: failure.retryAfterMs,
   };
 }
