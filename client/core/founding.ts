@@ -62,7 +62,7 @@ export function newChannel(parts: {
       previous,
       epochStartedAt: now,
       heard: [],
-      splitReported: false,
+      silence: [],
       counter: 1,
       outbox: [],
       kept: [],

@@ -7,6 +7,7 @@ import { storeMessage, viewMessage } from "./history.ts";
 import type { Body } from "./message.ts";
 import { countMessage, newPeer, type Verdict } from "./peer.ts";
 import { decodePolicy } from "./policy.ts";
+import { breakSilence } from "./silence.ts";
 import type { Channel, Log } from "./state.ts";
 import { epochOf, labelOf, notify, raiseAlarm, recordGap, type Turn, withSession } from "./turn.ts";
 
@@ -57,10 +58,11 @@ function compareViews(turn: Turn, channel: Channel, heard: Heard, from: string):
 }
 
 function markHeard(turn: Turn, channel: Channel, heard: Heard, from: string): Channel {
-  const { session, settings } = channel;
-  if (heard.isLate || session.heard.includes(heard.sender)) return channel;
+  const next = breakSilence(channel, heard.sender);
+  const { session, settings } = next;
+  if (heard.isLate || session.heard.includes(heard.sender)) return next;
   notify(turn, { type: "heard", channel: settings.name, from, epoch: heard.epoch });
-  return withSession(channel, { heard: [...session.heard, heard.sender] });
+  return withSession(next, { heard: [...session.heard, heard.sender] });
 }
 
 function judge(

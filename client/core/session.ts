@@ -67,7 +67,7 @@ function stepped(turn: Turn, next: Channel): Stepped {
 function react(turn: Turn, channel: Channel, event: Event): Channel {
   switch (event.type) {
     case "up":
-      return { ...channel, link: { ...linkDown, up: true } };
+      return { ...channel, link: { ...linkDown, up: true, upAt: turn.now } };
     case "down":
       return { ...channel, link: linkDown };
     case "opened":

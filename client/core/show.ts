@@ -4,10 +4,11 @@ import { concat, hex, utf8 } from "#shared/bytes.ts";
 import { isGone } from "./farewell.ts";
 import { decodeIdentity } from "./identity.ts";
 import { decodePolicy } from "./policy.ts";
+import { silentLabels, splitSuspectedAt } from "./silence.ts";
 import type { Channel } from "./state.ts";
 import { epochOf, labelOf } from "./turn.ts";
 import type { ChannelView, MemberView, StatusView } from "./view.ts";
-import { silentLabels, updateDueAt } from "./watch.ts";
+import { updateDueAt } from "./watch.ts";
 import { wordsFrom } from "./words.ts";
 
 /** A channel in a list. */
@@ -95,6 +96,7 @@ export function showStatus(channel: Channel): StatusView {
     words: isGone(channel) ? [] : epochWords(channel),
     heardFrom,
     silent,
+    splitSuspectedAt: session.state === "open" ? splitSuspectedAt(channel) : null,
     gaps: reports.gaps,
     alarms: reports.alarms,
     outbox: Math.max(session.outbox.length, waitingFrames),

@@ -65,7 +65,10 @@ export const sessionSchema = z.strictObject({
   epochStartedAt: timeMs,
   /** Leaves of which something was read in this epoch. */
   heard: z.array(leafIndex).max(128),
-  splitReported: z.boolean(),
+  /** Seats that owed an answer before this epoch began, or whose silence was reported. */
+  silence: z
+    .array(z.strictObject({ leaf: leafIndex, since: timeMs, isReported: z.boolean() }))
+    .max(128),
   /** The own counter's next value. */
   counter: count.min(1),
   outbox: z.array(entrySchema),
@@ -218,6 +221,8 @@ export interface Late {
 /** A connection as the session knows it; never saved. */
 export interface LinkState {
   readonly up: boolean;
+  /** Since when; null while it is not. */
+  readonly upAt: number | null;
   /** Names of mailboxes that were asked for, and of those whose stored frames have all been read. */
   readonly opening: readonly { readonly mailbox: string; readonly number: number }[];
   /** Attempts at opening so far. */
@@ -253,6 +258,7 @@ export interface Channel {
 
 export const linkDown: LinkState = {
   up: false,
+  upAt: null,
   opening: [],
   openings: 0,
   exact: [],

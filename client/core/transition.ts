@@ -7,6 +7,7 @@ import { mailboxKeys, mailboxSecrets } from "./mailbox.ts";
 import { dropFrames, enqueue, requeueUnlanded } from "./outbox.ts";
 import { newPeer } from "./peer.ts";
 import { decodePolicy } from "./policy.ts";
+import { carrySilence } from "./silence.ts";
 import type { Channel } from "./state.ts";
 import { epochOf, labelOf, notify, raiseAlarm, type Turn, withSession } from "./turn.ts";
 import { makeLeave, settleWishes } from "./wish.ts";
@@ -44,7 +45,10 @@ export function startEpoch(turn: Turn, channel: Channel, won: Won): Channel {
     previous: session.log.chain.head,
     epochStartedAt: turn.now,
     heard: [],
-    splitReported: false,
+    silence: carrySilence(
+      channel,
+      gone.map(({ leaf }) => leaf),
+    ),
     peers: [...session.peers.filter(({ leaf }) => !leaving.has(leaf)), ...admitted],
     sinceUpdate: isMine ? 0 : session.sinceUpdate,
     updatedAt: isMine ? turn.now : session.updatedAt,

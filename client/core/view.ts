@@ -85,6 +85,8 @@ export interface StatusView extends ChannelView {
   /** "Heard from m of n": labels of the other seats, read and not yet read in this epoch. */
   readonly heardFrom: readonly string[];
   readonly silent: readonly string[];
+  /** When a silence that goes on raises `split-suspected`; null when nobody owes an answer. */
+  readonly splitSuspectedAt: number | null;
   readonly gaps: readonly GapView[];
   readonly alarms: readonly AlarmView[];
   /** Things kept here that the relay has not acked. */

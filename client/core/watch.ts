@@ -2,13 +2,11 @@ import { members } from "#client/mls/group.ts";
 import { hex } from "#shared/bytes.ts";
 import { forgetExpired, nextExpiry } from "./history.ts";
 import { decodePolicy } from "./policy.ts";
+import { silenceDueAt, suspectSplit } from "./silence.ts";
 import type { Channel } from "./state.ts";
 import { closeLate } from "./transition.ts";
-import { labelOf, raiseAlarm, stop, type Turn, withSession } from "./turn.ts";
+import { stop, type Turn } from "./turn.ts";
 import { addWish, leaveDueAt } from "./wish.ts";
-
-/** Seats that have not been heard in an epoch for so long raise "split suspected". */
-export const splitAfterMs = 24 * 3_600_000;
 
 /** What time brings: windows close, texts expire, keys grow old, silence becomes suspicious. */
 export function keepTime(turn: Turn, channel: Channel): Channel {
@@ -20,7 +18,7 @@ export function keepTime(turn: Turn, channel: Channel): Channel {
   const { sunsetAt } = decodePolicy(channel.group.extensions);
   if (sunsetAt !== null && turn.now >= sunsetAt) return stop(turn, next, "closed");
   if (turn.now >= updateDueAt(next) || isUpdateDueByCount(next)) next = wishUpdate(turn, next);
-  return turn.now >= session.epochStartedAt + splitAfterMs ? suspectSplit(turn, next) : next;
+  return suspectSplit(turn, next);
 }
 
 /** When the own keys are renewed at the latest; Infinity when the policy sets no time. */
@@ -47,28 +45,6 @@ function wishUpdate(turn: Turn, channel: Channel): Channel {
   return addWish(channel, { kind: "rotate", id: hex(turn.random(8)) });
 }
 
-function suspectSplit(turn: Turn, channel: Channel): Channel {
-  const { session, group } = channel;
-  if (session.splitReported) return channel;
-  const silent = silentLabels(channel);
-  const reported = withSession(channel, { splitReported: true });
-  if (silent.length === 0) return reported;
-  return raiseAlarm(turn, reported, {
-    code: "split-suspected",
-    epoch: Number(group.epoch),
-    from: null,
-    detail: `nothing heard in this epoch of ${silent.join(", ")}`,
-  });
-}
-
-/** Labels of the other seats of which nothing was read in this epoch. */
-export function silentLabels(channel: Channel): string[] {
-  return members(channel.group)
-    .filter(({ leaf }) => leaf !== channel.group.ownLeaf)
-    .filter(({ leaf }) => !channel.session.heard.includes(leaf))
-    .map(({ leaf }) => labelOf(channel, leaf) ?? "");
-}
-
 /**
  * When the channel next wants a `tick`, after a step at `now`; null when only events can change anything.
  * What is due and still there has been tried in that step and waits for an event: it must not keep the
@@ -82,8 +58,7 @@ export function nextTickAt(channel: Channel, now: number): number | null {
     session.late?.until ?? null,
     nextExpiry(channel),
     link.up ? link.retryAt : null,
-    ...(isOpen ? [sunsetAt, updateWishAt(channel)] : []),
-    ...(isOpen && !session.splitReported ? [session.epochStartedAt + splitAfterMs] : []),
+    ...(isOpen ? [sunsetAt, updateWishAt(channel), silenceDueAt(channel)] : []),
     ...(isOpen && link.up && channel.pending === null
       ? plans.leaves.map((leave) => leaveDueAt(channel, leave))
       : []),
