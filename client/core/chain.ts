@@ -11,8 +11,7 @@ export const marksMax = 64;
 export const shortBytes = 16;
 
 export const chainSchema = z.strictObject({
-  /** Null when the relay lost positions that lie before the marks: nothing to compare until the next epoch. */
-  head: fixed(headBytes).nullable(),
+  head: fixed(headBytes),
   position: count,
   marks: z
     .array(z.strictObject({ head: fixed(shortBytes), frame: fixed(shortBytes) }))
@@ -31,11 +30,8 @@ export function startChain(mailbox: Uint8Array): Chain {
 
 /** Adds the frame at the next position: head = SHA-256(head ‖ SHA-256(frame)). */
 export function extendChain(chain: Chain, frameHash: Uint8Array): Chain {
-  const head = chain.head === null ? null : sha256(concat(chain.head, frameHash));
-  const mark = {
-    head: head === null ? new Uint8Array(shortBytes) : head.slice(0, shortBytes),
-    frame: frameHash.slice(0, shortBytes),
-  };
+  const head = sha256(concat(chain.head, frameHash));
+  const mark = { head: head.slice(0, shortBytes), frame: frameHash.slice(0, shortBytes) };
   return {
     head,
     position: chain.position + 1,
@@ -49,10 +45,10 @@ export function extendChain(chain: Chain, frameHash: Uint8Array): Chain {
  */
 export function hasSameView(
   chain: Chain,
-  seen: { readonly position: number; readonly head: Uint8Array | null },
+  seen: { readonly position: number; readonly head: Uint8Array },
 ): boolean | null {
   if (seen.position >= chain.position) return false;
-  if (seen.head === null || chain.head === null || seen.position === 0) return null;
+  if (seen.position === 0) return null;
   const mark = chain.marks[chain.marks.length - 1 - (chain.position - seen.position)];
   if (mark === undefined) return null;
   return equalBytes(mark.head, seen.head.subarray(0, shortBytes));
@@ -63,15 +59,12 @@ export function knowsFrame(chain: Chain, frameHash: Uint8Array): boolean {
   return chain.marks.some(({ frame }) => equalBytes(frame, frameHash.subarray(0, shortBytes)));
 }
 
-/**
- * The chain as it was at an earlier position, for a relay that lost what came later; with the frames
- * cut off. Beyond the marks nothing is left to compare with: the head is null from then on.
- */
+/** The chain as it was at an earlier position and head, with the frames that were cut off, as far as marked. */
 export function cutChain(
   chain: Chain,
-  position: number,
+  at: { readonly position: number; readonly head: Uint8Array },
 ): { readonly chain: Chain; readonly cut: readonly Uint8Array[] } {
-  const keep = chain.marks.length - (chain.position - position);
-  const cut = chain.marks.slice(Math.max(0, keep)).map(({ frame }) => frame);
-  return { chain: { head: null, position, marks: chain.marks.slice(0, Math.max(0, keep)) }, cut };
+  const keep = Math.max(0, chain.marks.length - (chain.position - at.position));
+  const cut = chain.marks.slice(keep).map(({ frame }) => frame);
+  return { chain: { ...at, marks: chain.marks.slice(0, keep) }, cut };
 }

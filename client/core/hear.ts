@@ -4,6 +4,7 @@ import { Failure } from "#shared/failure.ts";
 import { checkApproval, decodeApproval, seatId } from "./approval.ts";
 import { hasSameView } from "./chain.ts";
 import { storeMessage, viewMessage } from "./history.ts";
+import { isReadAgain } from "./log.ts";
 import type { Body } from "./message.ts";
 import { countMessage, newPeer, type Verdict } from "./peer.ts";
 import { decodePolicy } from "./policy.ts";
@@ -41,7 +42,7 @@ export function receiveBody(turn: Turn, channel: Channel, heard: Heard): Channel
 function compareViews(turn: Turn, channel: Channel, heard: Heard, from: string): Channel {
   const { body, log, epoch } = heard;
   const { previous } = channel.session;
-  const isSame = hasSameView(log.chain, body.seen) !== false;
+  const isSame = isReadAgain(log) || hasSameView(log.chain, body.seen) !== false;
   const isSameBefore =
     heard.isLate ||
     previous === null ||

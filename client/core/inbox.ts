@@ -4,7 +4,7 @@ import { equalBytes } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import { adoptOwn, isOwnCommit, readCommit, rollBack } from "./commit.ts";
 import { receiveBody } from "./hear.ts";
-import { readNext } from "./log.ts";
+import { isReadAgain, readNext } from "./log.ts";
 import type { MailboxKeys } from "./mailbox.ts";
 import { parseBody } from "./message.ts";
 import { confirmFrame, landEntry } from "./outbox.ts";
@@ -169,7 +169,7 @@ function unread(
 ): Channel {
   const isUsed = failure.code === "refused";
   // A log that is read anew after the relay lost it repeats what was read before.
-  if (isUsed && log.chain.head === null) return channel;
+  if (isUsed && isReadAgain(log)) return channel;
   const next = gapAt(turn, channel, log, reader, failure);
   if (!isUsed) return next;
   const detail = `position ${log.chain.position}: ${failure.message}`;

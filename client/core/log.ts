@@ -6,7 +6,8 @@ import type { Log } from "./state.ts";
 
 /** An epoch's log before its first frame. */
 export function startLog(firstMailbox: Uint8Array): Log {
-  return { overflow: 0, base: 0, bytes: 0, sizes: [], chain: startChain(firstMailbox), lost: [] };
+  const chain = startChain(firstMailbox);
+  return { overflow: 0, base: 0, baseHead: chain.head, bytes: 0, chain, lost: [], rereadTo: 0 };
 }
 
 /** The sequence in the current mailbox that is to be read next, from 1. */
@@ -29,7 +30,6 @@ export function readNext(
     log: {
       ...log,
       bytes: log.bytes + frame.bytes,
-      sizes: [...log.sizes.slice(1 - marksMax), frame.bytes],
       chain: extendChain(log.chain, frame.hash),
       lost: isFound ? log.lost.filter((one) => !equalBytes(one, short)) : log.lost,
     },
@@ -49,27 +49,29 @@ export function isComplete(log: Log, policy: Policy): boolean {
 
 /** The log as it goes on in the next overflow mailbox. */
 export function continueLog(log: Log): Log {
-  return { ...log, overflow: log.overflow + 1, base: log.chain.position, bytes: 0 };
+  const { head, position } = log.chain;
+  return { ...log, overflow: log.overflow + 1, base: position, baseHead: head, bytes: 0 };
 }
 
 /**
- * The log cut back to what a relay that lost the rest still has in the current mailbox, or to the
- * mailbox's start when more is lost than is remembered: then all of it is read anew. Its octets are
- * those of the frames that stay, so that every member finds the mailbox complete at the same frame.
+ * The log cut back to the start of its mailbox, for a relay that lost some of it or shows another one:
+ * all of that mailbox is read anew, so that its octets and its chain are those of what the relay has now.
  */
-export function cutLog(log: Log, head: number): Log {
-  const lostFrames = log.chain.position - log.base - head;
-  const kept = log.sizes.length - lostFrames;
-  const isKnown = kept >= 0 && head > 0;
-  const { chain, cut } = cutChain(log.chain, log.base + (isKnown ? head : 0));
-  const givenBack = isKnown
-    ? log.sizes.slice(kept).reduce((sum, size) => sum + size, 0)
-    : log.bytes;
+export function cutLog(log: Log): Log {
+  const { chain, cut } = cutChain(log.chain, { position: log.base, head: log.baseHead });
   return {
     ...log,
-    bytes: log.bytes - givenBack,
-    sizes: isKnown ? log.sizes.slice(0, kept) : [],
+    bytes: 0,
     chain,
     lost: [...log.lost, ...cut].slice(-marksMax),
+    rereadTo: Math.max(log.rereadTo, log.chain.position),
   };
+}
+
+/**
+ * Whether the position read last was read before the relay lost it. What stands there may have been
+ * read already, and its author may have seen the log as it was.
+ */
+export function isReadAgain(log: Log): boolean {
+  return log.chain.position <= log.rereadTo;
 }

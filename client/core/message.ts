@@ -33,7 +33,7 @@ const bodySchema = z.strictObject({
   /** The author's count of messages, from 1, spanning epochs. */
   counter: count.min(1).max(limits.countMax),
   /** Position up to which the author had read this epoch's log, and its hash chain's head there. */
-  seen: z.strictObject({ position: count, head: fixed(headBytes).nullable() }),
+  seen: z.strictObject({ position: count, head: fixed(headBytes) }),
   /** Head of the previous epoch's log at its winning commit; null for who was not there. */
   previous: fixed(headBytes).nullable(),
   content: contentSchema,

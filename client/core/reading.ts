@@ -85,7 +85,7 @@ function repairLog(
   const alarm = { code: "short-log", epoch: epochOf(channel), from: null, detail } as const;
   const next = raiseAlarm(turn, channel, alarm);
   const { session, link } = next;
-  const cut = head < nextSeq(log) - 1 ? cutLog(log, head) : log;
+  const cut = head < nextSeq(log) - 1 ? cutLog(log) : log;
   const kept = session.kept.map((one) => {
     return lost.includes(hex(one.frameId)) ? { ...one, seq: null } : one;
   });

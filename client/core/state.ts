@@ -19,13 +19,15 @@ export const logSchema = z.strictObject({
   overflow: count,
   /** Frames in the mailboxes that are complete: position = base + the mailbox's own sequence. */
   base: count,
+  /** The hash chain's head there. */
+  baseHead: fixed(headBytes),
   /** Frame bytes read in the current mailbox. */
   bytes: count,
-  /** Octets of the frames read last, to be given back when the relay loses them. */
-  sizes: z.array(count).max(marksMax),
   chain: chainSchema,
   /** Frames that were read and that the relay then lost: known again when somebody appends them anew. */
   lost: z.array(fixed(shortBytes)).max(marksMax),
+  /** The position up to which the log had been read when the relay lost it; 0 when it never did. */
+  rereadTo: count,
 });
 export type Log = z.infer<typeof logSchema>;
 

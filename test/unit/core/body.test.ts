@@ -88,12 +88,17 @@ describe("a hash chain", () => {
     expect(hasSameView(mine, { position: 7, head: mine.head })).toBe(false);
   });
 
-  test("has nothing to say about what lies before its marks, or after a loss", () => {
+  test("has nothing to say about what lies before its marks", () => {
     const long = chainOf(...Array.from({ length: 100 }, (_, at) => at));
     expect(hasSameView(long, { position: 3, head })).toBeNull();
-    const { chain, cut } = cutChain(long, 98);
-    expect(cut).toHaveLength(2);
-    expect(hasSameView(extendChain(chain, frame(1)), { position: 97, head })).toBeNull();
+  });
+
+  test("cut back to a position goes on from there as if it had never been further", () => {
+    const short = chainOf(1, 2, 3);
+    const { chain, cut } = cutChain(chainOf(1, 2, 3, 4, 5), short);
+    expect(chain).toEqual(short);
+    expect(cut).toEqual([4, 5].map((at) => frame(at).subarray(0, 16)));
+    expect(hasSameView(extendChain(chain, frame(9)), short)).toBe(true);
   });
 
   test("knows the frames at its marks and no others", () => {
