@@ -42,14 +42,22 @@ export const channelName = "line";
 export const relayAddress = "relay.test";
 let nextSeed = 1;
 
-export async function createWorld(options: Partial<RelayOptions> = {}): Promise<World> {
+/** What stands between the world's relay and its seats, numbered from 0 in the order of `seat`. */
+export type Through = (relay: () => Relay, seat: number) => Pick<Relay, "connect">;
+
+export async function createWorld(
+  options: Partial<RelayOptions> = {},
+  through: Through = (relay) => relay(),
+): Promise<World> {
   const clock = handClock();
+  let seats = 0;
   const world: World = {
     clock,
     relay: await startTestRelay(clock, options),
     async seat({ cipher, store = memoryStore() } = {}) {
       const random = seededRandom(nextSeed++);
-      const { dialer, wire } = wiredDialer(() => world.relay);
+      const at = seats++;
+      const { dialer, wire } = wiredDialer(() => through(() => world.relay, at));
       const notices: Notice[] = [];
       const open = async (from: Store): Promise<Client> => {
         const ports = { clock, random, store: from, dialer };

@@ -95,7 +95,10 @@ export interface Wire {
   hangUp(): void;
 }
 
-export function wiredDialer(relay: () => Relay): { readonly dialer: Dialer; readonly wire: Wire } {
+export function wiredDialer(relay: () => Pick<Relay, "connect">): {
+  readonly dialer: Dialer;
+  readonly wire: Wire;
+} {
   const open = new Set<() => void>();
   const wire: Wire = {
     isUp: true,
