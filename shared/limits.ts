@@ -37,7 +37,11 @@ export const limits = {
   heartbeatMs: 30_000,
   /** Rendezvous. */
   rendezvousBodyBytesMax: 1 << 20,
-  rendezvousMessagesMax: 16,
+  rendezvousMessagesMax: 64,
+  /** Second sponsors whose check one newcomer goes through: each costs it three messages. */
+  checksMax: 16,
+  /** How long a second sponsor waits for the newcomer's side of a check. */
+  checkMsMax: 120_000,
   nameplateMsDefault: 10 * 60_000,
   nameplateMsMax: 24 * 3_600_000,
   nameplatesMax: 10_000,

@@ -43,7 +43,8 @@ export function parseCode(typed: string): Code {
   return { nameplate, secret };
 }
 
-function readWord(typed: string, place: number): string {
+/** The word of the list that was meant; `place` is for the hint. Failure `code-typo`. */
+export function readWord(typed: string, place: number): string {
   const word = completeWord(typed);
   if (word !== null) return word;
   const nearest = nearestWord(typed);
