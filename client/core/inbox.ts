@@ -9,6 +9,7 @@ import type { MailboxKeys } from "./mailbox.ts";
 import { parseBody } from "./message.ts";
 import { confirmFrame, landEntry } from "./outbox.ts";
 import { advanceLate, advanceMailbox } from "./overflow.ts";
+import { checkPlace } from "./repair.ts";
 import type { Channel, Kept, Log } from "./state.ts";
 import { epochOf, labelOf, raiseAlarm, recordGap, stop, type Turn, withSession } from "./turn.ts";
 
@@ -26,13 +27,32 @@ export function readCurrent(turn: Turn, channel: Channel, { seq, frame }: Arriva
   const hash = sha256(frame);
   const { log, kind } = readNext(channel.session.log, { hash, bytes: frame.length });
   const epoch = epochOf(channel);
+  const own = findOwn(channel, { epoch, overflow: log.overflow, hash });
   let next = withSession(channel, { log });
-  if (kind === "repeated") next = alarmRepeated(turn, next, log, epoch);
-  if (kind === "fresh") {
-    const own = next.session.kept.find((kept) => equalBytes(kept.hash, hash));
-    next = own === undefined ? readFrame(turn, next, frame) : readOwn(turn, next, own, seq);
+  if (kind === "repeated" || isSecondTime(log, own, seq)) {
+    next = alarmRepeated(turn, next, log, epoch);
+  } else if (own !== undefined) {
+    next = readOwn(turn, next, own, seq);
+  } else if (kind === "fresh") {
+    next = readFrame(turn, next, frame);
   }
+  next = checkPlace(turn, next, { epoch, overflow: log.overflow, seq, hash });
   return epochOf(next) === epoch ? advanceMailbox(turn, next) : next;
+}
+
+/** The own frame with this hash that was made for this mailbox: in another one it is a foreign body. */
+function findOwn(
+  { session }: Channel,
+  place: { readonly epoch: number; readonly overflow: number; readonly hash: Uint8Array },
+): Kept | undefined {
+  return session.kept.find(({ epoch, overflow, hash }) => {
+    return epoch === place.epoch && overflow === place.overflow && equalBytes(hash, place.hash);
+  });
+}
+
+/** Whether an own frame stands at a second position, further apart than the chain's marks reach. */
+function isSecondTime(log: Log, own: Kept | undefined, seq: number): boolean {
+  return own !== undefined && own.seq !== null && own.seq !== seq && !isReadAgain(log);
 }
 
 /** An own frame has come back: a message has landed, or the own commit has won. */
@@ -87,15 +107,16 @@ export function readLate(turn: Turn, channel: Channel, { seq, frame }: Arrival):
   const hash = sha256(frame);
   const { log, kind } = readNext(session.late.log, { hash, bytes: frame.length });
   const epoch = Number(late.past.epoch);
+  const own = findOwn(channel, { epoch, overflow: log.overflow, hash });
   let next = withSession(channel, { late: { ...session.late, log } });
-  if (kind === "repeated") next = alarmRepeated(turn, next, log, epoch);
-  if (kind === "fresh") {
-    const own = session.kept.find((kept) => equalBytes(kept.hash, hash));
-    next =
-      own === undefined
-        ? readLateFrame(turn, next, log, frame)
-        : confirmFrame(turn, next, own.frameId, seq);
+  if (kind === "repeated" || isSecondTime(log, own, seq)) {
+    next = alarmRepeated(turn, next, log, epoch);
+  } else if (own !== undefined) {
+    next = confirmFrame(turn, next, own.frameId, seq);
+  } else if (kind === "fresh") {
+    next = readLateFrame(turn, next, log, frame);
   }
+  next = checkPlace(turn, next, { epoch, overflow: log.overflow, seq, hash });
   return advanceLate(turn, next);
 }
 

@@ -4,9 +4,11 @@ import { shortBytes } from "./chain.ts";
 import type { Event } from "./event.ts";
 import { passOver, readCurrent, readLate } from "./inbox.ts";
 import { isCurrentOpening, noteClosed, noteExact, noteLive, notePostAgain, pause } from "./link.ts";
-import { cutLog, nextSeq } from "./log.ts";
-import type { Channel, Log } from "./state.ts";
-import { epochOf, raiseAlarm, stop, type Turn, withSession } from "./turn.ts";
+import { nextSeq } from "./log.ts";
+import { confirmFrame } from "./outbox.ts";
+import { alarmLost, logOf, lostFrames, repairLog } from "./repair.ts";
+import type { Channel, Kept, Log } from "./state.ts";
+import { epochOf, raiseAlarm, stop, type Turn } from "./turn.ts";
 
 /** Which of the logs that are being read an event belongs to; null when it is of none, any more. */
 function slotOf(
@@ -20,11 +22,6 @@ function slotOf(
 function slotNamed(channel: Channel, mailbox: string): "current" | "late" | null {
   if (channel.keys.name === mailbox) return "current";
   return channel.late?.keys[0]?.name === mailbox ? "late" : null;
-}
-
-function logOf(channel: Channel, slot: "current" | "late"): Log {
-  const { late, log } = channel.session;
-  return slot === "late" && late !== null ? late.log : log;
 }
 
 function isReading(channel: Channel): boolean {
@@ -56,44 +53,6 @@ function checkLast(
   const isSame =
     mark === undefined || equalBytes(mark.frame, sha256(event.frame).subarray(0, shortBytes));
   return isSame ? channel : repairLog(turn, channel, slot, { mailbox: event.mailbox, head: 0 });
-}
-
-function lostFrames(channel: Channel, slot: "current" | "late", head: number): readonly string[] {
-  const epoch = slot === "current" ? epochOf(channel) : Number(channel.late?.past.epoch ?? -1);
-  const { overflow } = logOf(channel, slot);
-  return channel.session.kept
-    .filter((kept) => kept.epoch === epoch && kept.overflow === overflow)
-    .filter((kept) => kept.seq !== null && kept.seq > head)
-    .map((kept) => hex(kept.frameId));
-}
-
-/**
- * The relay has less than it acked, or another log in its place: it was restored from a backup, or
- * failed over. Own frames are posted again under their ids, which store nothing twice, and the log is
- * read anew from what is certain; frames that were read before are known again.
- */
-function repairLog(
-  turn: Turn,
-  channel: Channel,
-  slot: "current" | "late",
-  found: { readonly mailbox: string; readonly head: number },
-): Channel {
-  const { mailbox, head } = found;
-  const log = logOf(channel, slot);
-  const lost = lostFrames(channel, slot, head);
-  const detail = `the relay lost what it had acked; ${lost.length} frames of ours are appended again`;
-  const alarm = { code: "short-log", epoch: epochOf(channel), from: null, detail } as const;
-  const next = raiseAlarm(turn, channel, alarm);
-  const { session, link } = next;
-  const cut = head < nextSeq(log) - 1 ? cutLog(log) : log;
-  const kept = session.kept.map((one) => {
-    return lost.includes(hex(one.frameId)) ? { ...one, seq: null } : one;
-  });
-  turn.effects.push({ type: "close", mailbox });
-  const asked = { ...next, link: notePostAgain(noteClosed(link, mailbox), lost) };
-  return slot === "late" && session.late !== null
-    ? withSession(asked, { kept, late: { ...session.late, log: cut } })
-    : withSession(asked, { kept, log: cut });
 }
 
 function strand(turn: Turn, channel: Channel, slot: "current" | "late"): Channel {
@@ -165,4 +124,31 @@ export function takeRefusal(
   // Perhaps only the frame read last is gone, which was asked for to be compared.
   if (link.exact.includes(mailbox)) return strand(turn, channel, slot);
   return { ...channel, link: noteExact(link, mailbox) };
+}
+
+/**
+ * An own frame is durable. A position that was read already, and not as ours, is a lie: the frame stays
+ * unacked and is posted again, after a pause.
+ */
+export function takeAck(
+  turn: Turn,
+  channel: Channel,
+  { frameId, seq }: Extract<Event, { type: "acked" }>,
+): Channel {
+  const kept = channel.session.kept.find((one) => equalBytes(one.frameId, frameId));
+  const log = kept === undefined ? null : logHolding(channel, kept);
+  if (kept === undefined || kept.seq !== null || log === null || seq >= nextSeq(log)) {
+    return confirmFrame(turn, channel, frameId, seq);
+  }
+  const next = alarmLost(turn, channel, "acked a frame of ours where another one stands");
+  const link = notePostAgain(pause(next.link, turn.now, null), [hex(frameId)]);
+  return { ...next, link };
+}
+
+/** The log that is being read in a kept frame's mailbox. */
+function logHolding(channel: Channel, { epoch, overflow }: Kept): Log | null {
+  const { late, log } = channel.session;
+  if (epoch === epochOf(channel) && overflow === log.overflow) return log;
+  const isLate = epoch === Number(channel.late?.past.epoch ?? -1);
+  return isLate && overflow === late?.log.overflow ? late.log : null;
 }

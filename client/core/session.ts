@@ -4,9 +4,9 @@ import { forgetChannel, isGone } from "./farewell.ts";
 import { parseCursor } from "./history.ts";
 import { isOpening, noteOpening } from "./link.ts";
 import { nextSeq } from "./log.ts";
-import { confirmFrame, enqueue, postKept, protectWaiting, requireOpen } from "./outbox.ts";
+import { enqueue, postKept, protectWaiting, requireOpen } from "./outbox.ts";
 import type { Random } from "./ports.ts";
-import { takeFrame, takeLive, takeOpened, takeRefusal } from "./reading.ts";
+import { takeAck, takeFrame, takeLive, takeOpened, takeRefusal } from "./reading.ts";
 import { type Channel, linkDown } from "./state.ts";
 import { announce } from "./transition.ts";
 import { type Effect, type Turn, withSession } from "./turn.ts";
@@ -78,7 +78,7 @@ function react(turn: Turn, channel: Channel, event: Event): Channel {
     case "unreadable":
       return takeFrame(turn, channel, event);
     case "acked":
-      return confirmFrame(turn, channel, event.frameId, event.seq);
+      return takeAck(turn, channel, event);
     case "refused":
       return takeRefusal(turn, channel, event);
     case "tick":
