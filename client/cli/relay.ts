@@ -11,6 +11,8 @@ export async function runRelay(
     readonly data: string;
     readonly addresses: readonly string[];
     readonly retentionMs: number;
+    /** How large the database may grow; null for as large as the disk. */
+    readonly dataBytesMax: number | null;
   },
   output: Output,
   signal: AbortSignal,
@@ -21,6 +23,7 @@ export async function runRelay(
     addresses: options.addresses,
     data,
     retentionMs: options.retentionMs,
+    limits: { dataBytesMax: options.dataBytesMax },
   });
   try {
     output.line({

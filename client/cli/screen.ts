@@ -98,8 +98,11 @@ function drawHead(scene: Scene, columns: number, paint: Paint): string[] {
         : `${shown} ${paint.faint("silent")}`;
   });
   const head = [first, ...joinRows(members, paint.faint(" · "), columns)];
-  const words = `Read aloud: ${scene.words.join(" ")}`;
-  for (const row of wrap(words, columns)) head.push(paint.faint(row));
+  // A seat that is gone has no words to compare.
+  if (scene.words.length > 0) {
+    const words = `Read aloud: ${scene.words.join(" ")}`;
+    for (const row of wrap(words, columns)) head.push(paint.faint(row));
+  }
   if (scene.alarm !== null) {
     for (const row of wrap(`⚠ ${oneLine(scene.alarm)}`, columns)) head.push(paint.bad(row));
   }

@@ -8,6 +8,7 @@ import { relayAddress, vaultFolder } from "#client/cli/places.ts";
 import { completeCode } from "#client/cli/prompts.ts";
 import { invitationLink } from "#client/cli/qr.ts";
 import { parseListen } from "#client/cli/relay.ts";
+import { parseSize } from "#client/cli/size.ts";
 import { errorLine } from "#client/cli/terminal.ts";
 import { Failure, failureCodes } from "#shared/failure.ts";
 
@@ -19,6 +20,24 @@ describe("what a person is told", () => {
     expect(line.hint).toMatch(/^\S[^\n]*[^.\s]$/);
     expect(line.exit).toBeGreaterThan(0);
   });
+});
+
+describe("sizes", () => {
+  test.each([
+    ["512", 512],
+    ["4K", 4_096],
+    ["500M", 524_288_000],
+    ["2G", 2_147_483_648],
+  ])("%s is read", (text, bytes) => {
+    expect(parseSize(text)).toBe(bytes);
+  });
+
+  test.each(["", "0", "-1", "1.5G", "2T", "2g", " 2G", "9999999999999", "999999999999G"])(
+    "%j is refused",
+    (text) => {
+      expect(() => parseSize(text)).toThrow(expect.objectContaining({ code: "usage" }));
+    },
+  );
 });
 
 describe("lengths of time", () => {
