@@ -13,6 +13,8 @@ export interface Session {
 export interface Caller {
   emit(line: Line): void;
   readonly signal: AbortSignal;
+  /** Asks the person for the words that somebody reads aloud; absent where no person can be asked. */
+  readonly ask?: (label: string, over: AbortSignal) => Promise<string[]>;
 }
 
 /** The promise's outcome, or Failure `interrupted` as soon as the caller gives up. */

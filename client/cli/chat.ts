@@ -1,8 +1,10 @@
 import { emitKeypressEvents } from "node:readline";
-import type { Client } from "#client/core/client.ts";
-import type { MessageView, Notice } from "#client/core/view.ts";
+import type { AlarmView, Client, MessageView, Notice } from "#client/core/client.ts";
 import { Failure } from "#shared/failure.ts";
-import { formatDuration, parseDurationOrOff } from "./duration.ts";
+import { openAlarms } from "./alarms.ts";
+import type { Session } from "./caller.ts";
+import { runCommand } from "./chat-commands.ts";
+import { formatDuration } from "./duration.ts";
 import { type Draft, edit, emptyDraft, type Key } from "./editor.ts";
 import { holdVault, type VaultPlace } from "./holder.ts";
 import type { Output } from "./output.ts";
@@ -10,14 +12,12 @@ import { createPaint, type Paint, wantsColours } from "./paint.ts";
 import { drawScene, type Item, type Scene } from "./screen.ts";
 import { chooseChannel } from "./settings.ts";
 import { alarmHint, errorLine } from "./terminal.ts";
+import { epochLine, motionLine } from "./translate.ts";
 import { epochWords } from "./view.ts";
+import { motionWords } from "./view-motion.ts";
 
-const help = `/who     the members, and who admitted them
-/rotate  renew your own keys
-/timer   24h or off: forget messages so long after they were read
-/help    this
-/quit    end; the channel stays
-PgUp and PgDn go back and forth.`;
+/** Notes are drawn in one colour. */
+const bare = createPaint(false);
 
 /** Holds a channel's conversation on the whole screen until Ctrl-C or /quit. Failure `usage` off a terminal. */
 export async function chat(
@@ -33,19 +33,20 @@ export async function chat(
   try {
     const channel = await chooseChannel(held, named);
     const paint = createPaint(wantsColours(process.stdout, process.env));
-    await converse(held.client, channel, paint, signal);
+    await converse(held, channel, paint, signal);
   } finally {
     await held.close();
   }
 }
 
 async function converse(
-  client: Client,
+  session: Session,
   channel: string,
   paint: Paint,
   signal: AbortSignal,
 ): Promise<void> {
-  const room = new Room(client, channel, paint);
+  const gone = new AbortController();
+  const room = new Room({ session, channel, paint, signal: gone.signal });
   const screen = process.stdout;
   const keys = process.stdin;
   emitKeypressEvents(keys);
@@ -59,11 +60,12 @@ async function converse(
   keys.on("keypress", onKey);
   screen.on("resize", onResize);
   signal.addEventListener("abort", stop, { once: true });
-  const unsubscribe = client.subscribe((notice) => room.hear(notice));
+  const unsubscribe = session.client.subscribe((notice) => room.hear(notice));
   try {
     await room.load();
     await room.ended;
   } finally {
+    gone.abort();
     unsubscribe();
     signal.removeEventListener("abort", stop);
     screen.off("resize", onResize);
@@ -78,20 +80,31 @@ async function converse(
 class Room {
   readonly ended: Promise<void>;
   readonly end: () => void;
+  readonly #session: Session;
   readonly #client: Client;
   readonly #channel: string;
   readonly #paint: Paint;
+  readonly #signal: AbortSignal;
   #items: readonly Item[] = [];
   #draft: Draft = emptyDraft;
   #back = 0;
   #pasting = false;
   #connected = false;
   #drawing = false;
+  /** The latest alarm that asks to compare words and that nobody has answered. */
+  #alarm: AlarmView | null = null;
 
-  constructor(client: Client, channel: string, paint: Paint) {
-    this.#client = client;
-    this.#channel = channel;
-    this.#paint = paint;
+  constructor(place: {
+    readonly session: Session;
+    readonly channel: string;
+    readonly paint: Paint;
+    readonly signal: AbortSignal;
+  }) {
+    this.#session = place.session;
+    this.#client = place.session.client;
+    this.#channel = place.channel;
+    this.#paint = place.paint;
+    this.#signal = place.signal;
     let end = (): void => {};
     this.ended = new Promise((resolve) => {
       end = resolve;
@@ -101,7 +114,7 @@ class Room {
 
   async load(): Promise<void> {
     await this.#read();
-    this.draw();
+    await this.#lookForAlarms();
     await this.#client.settle(this.#channel).catch(() => {});
     this.draw();
   }
@@ -124,12 +137,28 @@ class Room {
       case "alarm":
         this.#add({ kind: "rule", tone: "bad", text: `⚠ ${notice.code}: ${notice.detail}` });
         this.#note(alarmHint(notice.code));
+        void this.#lookForAlarms();
         break;
       case "epoch":
         this.#add({
           kind: "rule",
           tone: notice.joined.length > 0 ? "warn" : "good",
-          text: epochWords(notice),
+          text: epochWords(epochLine(notice)),
+        });
+        break;
+      case "motion": {
+        const line = motionLine(this.#client, notice);
+        const tone = line.state === "ended" ? "warn" : line.state === "granted" ? "good" : "calm";
+        this.#add({ kind: "rule", tone, text: motionWords(line) });
+        break;
+      }
+      case "freeze":
+        this.#add({
+          kind: "rule",
+          tone: notice.on ? "warn" : "good",
+          text: notice.on
+            ? `${notice.by} has frozen the channel: nobody sends texts`
+            : `${notice.by} lets everybody send again`,
         });
         break;
       case "state":
@@ -178,7 +207,7 @@ class Room {
 
   #scene(): Scene {
     const status = this.#client.status(this.#channel);
-    const alarm = status.alarms[status.alarms.length - 1];
+    const alarm = this.#alarm;
     return {
       channel: status.name,
       label: status.label,
@@ -188,8 +217,7 @@ class Room {
       members: this.#client.who(this.#channel),
       words: status.words,
       timer: status.timerMs === null ? null : formatDuration(status.timerMs),
-      alarm:
-        alarm === undefined ? null : `${alarm.code}: ${alarm.detail}. ${alarmHint(alarm.code)}`,
+      alarm: alarm === null ? null : `${alarm.code}: ${alarm.detail}. ${alarmHint(alarm.code)}`,
       items: this.#items,
       draft: this.#draft,
       back: this.#back,
@@ -222,25 +250,27 @@ class Room {
   }
 
   async #command(text: string): Promise<void> {
-    const [verb, argument] = text.split(/\s+/);
-    const channel = this.#channel;
+    if (text.startsWith("/quit")) return this.end();
     try {
-      if (verb === "/quit") this.end();
-      else if (verb === "/rotate") await this.#client.rotate({ channel });
-      else if (verb === "/timer") {
-        await this.#client.setTimer({ channel, timerMs: parseDurationOrOff(argument ?? "") });
-      } else if (verb === "/who") {
-        for (const { label, self, admittedBy } of this.#client.who(channel)) {
-          const by =
-            admittedBy.length === 0
-              ? "founder or before your time"
-              : `admitted by ${admittedBy.join(", ")}`;
-          this.#note(`${label}${self ? " (you)" : ""}: ${by}`);
-        }
-      } else this.#note(help);
+      await runCommand(text, {
+        session: this.#session,
+        channel: this.#channel,
+        signal: this.#signal,
+        paint: bare,
+        note: (said) => {
+          this.#note(said);
+          this.draw();
+        },
+      });
     } catch (error) {
-      this.#tell(error);
+      if (!this.#signal.aborted) this.#tell(error);
     }
+    await this.#lookForAlarms();
+  }
+
+  async #lookForAlarms(): Promise<void> {
+    const open = await openAlarms(this.#session, this.#channel).catch(() => []);
+    this.#alarm = open[open.length - 1] ?? null;
     this.draw();
   }
 

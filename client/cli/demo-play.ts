@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { openVault } from "#client/node/vault.ts";
 import { Failure } from "#shared/failure.ts";
-import type { Person, Running } from "./demo-cast.ts";
+import type { JsonLine, Person, Running } from "./demo-cast.ts";
 import { castPerson, runAs, startAs, startProcess } from "./demo-cast.ts";
 import type { Script } from "./demo-talk.ts";
 
@@ -13,6 +13,12 @@ export const channelName = "north-line";
 export interface Stage {
   began(address: string): void;
   joined(label: string, by: string, code: string, ms: number): void;
+  /** A second person checks the newcomer: what each reads aloud, and how long it all took. */
+  checked(
+    newcomer: { readonly label: string; readonly reads: readonly string[] },
+    second: { readonly label: string; readonly reads: readonly string[] },
+    ms: number,
+  ): void;
   said(from: string, text: string, epoch: number): void;
   rotated(by: string, epoch: number, heals: boolean): void;
   stolen(label: string): void;
@@ -98,20 +104,66 @@ async function meet({ people, address, followers, stage, signal }: Scene) {
   const epochs: Played["epochs"][number][] = [
     { epoch: 0, began: "opened", committer: founder.label },
   ];
-  for (const guest of guests) {
+  for (const [index, guest] of guests.entries()) {
     const invitation = startAs(founder, address, ["invite", "--as", guest.label], signal);
     const { code } = await invitation.find((line) => line.type === "invite");
-    const began = performance.now();
     const args = ["join", String(code), "--name", channelName];
-    await runAs(guest, address, { args, answer: "joined" }, signal);
-    stage.joined(guest.label, founder.label, String(code), performance.now() - began);
+    // The founder alone admits the second person; from then on it takes two.
+    const isFirst = index === 0;
+    const committer = isFirst ? founder : (guests[0] as Person);
+    const began = performance.now();
+    if (isFirst) {
+      await runAs(guest, address, { args, answer: "joined" }, signal);
+      stage.joined(guest.label, founder.label, String(code), performance.now() - began);
+    } else {
+      stage.joined(guest.label, founder.label, String(code), performance.now() - began);
+      await admitTogether({ people, address, followers, stage, signal }, { guest, args });
+    }
     const joined = await invitation.find((line) => line.type === "joined");
     await invitation.ended;
-    followers.push(startAs(guest, address, ["recv", "--follow"], signal));
-    epochs.push({ epoch: Number(joined.epoch), began: "admission", committer: founder.label });
+    const follower = startAs(guest, address, ["recv", "--follow"], signal);
+    followers.push(follower);
+    await follower.find((line) => line.type === "connection");
+    epochs.push({
+      epoch: Number(joined.epoch),
+      began: "admission",
+      committer: committer.label,
+    });
   }
-  await Promise.all(followers.map((each) => each.find((line) => line.type === "connection")));
   return epochs;
+}
+
+/** The second member checks a newcomer by voice: each types the three words that the other reads aloud. */
+async function admitTogether(
+  { people, address, followers, stage, signal }: Scene,
+  { guest, args }: { readonly guest: Person; readonly args: readonly string[] },
+): Promise<void> {
+  const second = people[1] as Person;
+  const began = performance.now();
+  const joining = startAs(guest, address, args, signal);
+  const motion = await (followers[1] as Running).find(
+    ({ type, label, state }) => type === "motion" && label === guest.label && state === "moved",
+  );
+  const id = String(motion.id);
+  const checking = startAs(second, address, ["approve", id], signal);
+  const isCheck = (line: JsonLine): boolean => line.type === "check";
+  const [read, said] = await Promise.all([joining.find(isCheck), checking.find(isCheck)]);
+  await Promise.all([joining.ended, checking.ended]);
+  const [newcomerReads, secondReads] = [read, said].map(({ say }) => say as string[]) as [
+    string[],
+    string[],
+  ];
+  const approve = ["approve", id, "--words", newcomerReads.join(" ")];
+  const goOn = ["join", "--words", secondReads.join(" ")];
+  await Promise.all([
+    runAs(second, address, { args: approve, answer: "approved" }, signal),
+    runAs(guest, address, { args: goOn, answer: "joined" }, signal),
+  ]);
+  stage.checked(
+    { label: guest.label, reads: newcomerReads },
+    { label: second.label, reads: secondReads },
+    performance.now() - began,
+  );
 }
 
 async function talk(scene: Scene & { readonly script: Script; readonly folder: string }) {

@@ -58,11 +58,23 @@ export function showStage(script: Script, output: Output): Stage & { attacking()
       write(`${paint.good("✓")} a relay on ${address}, in a process of its own`);
     },
     joined(label, by, code, ms) {
-      const took = paint.faint(`joined in ${(ms / 1000).toFixed(1)} s`);
+      const isFirst = label === script.members[1];
+      const how = isFirst
+        ? paint.faint(`in after ${(ms / 1000).toFixed(1)} s`)
+        : paint.faint("not in yet: it takes two");
+      const mark = isFirst ? paint.good("✓") : paint.warn("…");
+      write(`${mark} ${name(label)} has the code ${paint.strong(code)} from ${by}, ${how}`);
+      if (script.members.length === 2) write();
+    },
+    checked(newcomer, second, ms) {
+      const reads = ({ label, reads }: typeof newcomer): string =>
+        `${name(label)} reads  ${paint.strong(reads.join("  "))}`;
+      write(`  ${reads(newcomer)}`);
+      write(`  ${reads(second)}`);
       write(
-        `${paint.good("✓")} ${name(label)} by the code ${paint.strong(code)} that ${by} said aloud, ${took}`,
+        `${paint.good("✓")} ${name(newcomer.label)} ${paint.faint(`each typed what the other read: in after ${(ms / 1000).toFixed(1)} s, admitted by ${script.members[0]} and ${second.label}`)}`,
       );
-      if (label === script.members.at(-1)) write();
+      if (newcomer.label === script.members.at(-1)) write();
     },
     said(from, text, epoch) {
       const rows = wrap(oneLine(text), columns - width - 6);
@@ -94,6 +106,7 @@ export function showStage(script: Script, output: Output): Stage & { attacking()
 const silentStage = {
   began() {},
   joined() {},
+  checked() {},
   said() {},
   rotated() {},
   stolen() {},

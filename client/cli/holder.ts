@@ -29,33 +29,51 @@ const lockRetryMs = 80;
 
 /** Verbs that last, and so serve others meanwhile. */
 function lasts(request: Request): boolean {
-  return request.verb === "invite" || (request.verb === "recv" && request.follow);
+  const { verb } = request;
+  const waits = verb === "invite" || verb === "join" || verb === "resume" || verb === "approve";
+  return waits || (verb === "recv" && request.follow);
 }
 
+/** Has one request after the other carried out, each with its own lines. */
+export type Perform = (request: Request, caller: Caller) => Promise<void>;
+
 /**
- * Has a request carried out: by the process that holds the vault when there is one, else by opening the
- * vault here. Failures: `locked` and `passphrase` besides those of the verb.
+ * Carries out requests: each by the process that holds the vault when there is one, else with the vault
+ * opened here, once for all of them. Failures: `locked` and `passphrase` besides those of the verbs.
  */
+export async function performAll(
+  place: VaultPlace,
+  output: Output,
+  talk: (perform: Perform) => Promise<void>,
+): Promise<void> {
+  let held: Held | null = null;
+  const perform: Perform = async (request, caller) => {
+    if (held === null) {
+      if (await performElsewhere(place, request, caller)) return;
+      held = await hold(place, output, {
+        makes: request.verb === "open" || request.verb === "join",
+        serves: lasts(request),
+        // Between two tries, the one who holds the vault may have begun to serve.
+        elsewhere: () => performElsewhere(place, request, caller),
+      });
+    }
+    if (held !== null) await runRequest(held, request, caller);
+  };
+  try {
+    await talk(perform);
+  } finally {
+    await (held as Held | null)?.close();
+  }
+}
+
+/** Has one request carried out. Failures as for `performAll`. */
 export async function perform(
   place: VaultPlace,
   request: Request,
   output: Output,
   caller: Caller,
 ): Promise<void> {
-  if (await performElsewhere(place, request, caller)) return;
-  const makes = request.verb === "open" || request.verb === "join";
-  const session = await hold(place, output, {
-    makes,
-    serves: lasts(request),
-    // Between two tries, the one who holds the vault may have begun to serve.
-    elsewhere: () => performElsewhere(place, request, caller),
-  });
-  if (session === null) return;
-  try {
-    await runRequest(session, request, caller);
-  } finally {
-    await session.close();
-  }
+  await performAll(place, output, (run) => run(request, caller));
 }
 
 /** Opens the vault for as long as this process wants it, serving others meanwhile. */

@@ -1,5 +1,14 @@
 import type { AlarmCode, ChannelState } from "#client/core/view.ts";
 import type { FailureCode } from "#shared/failure.ts";
+import type {
+  CheckLine,
+  DecidedLine,
+  MotionLine,
+  PendingLine,
+  SponsorFields,
+} from "./lines-motion.ts";
+
+export type * from "./lines-motion.ts";
 
 /**
  * Every object that a verb may print with `--json`, one a line, each with `v: 1` in front. Fields are
@@ -18,6 +27,10 @@ export type Line =
   | MemberLine
   | StatusLine
   | ChangedLine
+  | PendingLine
+  | MotionLine
+  | CheckLine
+  | DecidedLine
   | ListeningLine
   | InspectLine
   | ErrorLine;
@@ -45,6 +58,12 @@ export interface InviteLine {
   readonly code: string;
   readonly relay: string;
   readonly expiresAt: string;
+  /** Persons who must agree, the one who invites included. */
+  readonly needed: number;
+  /** Whether the newcomer needs a code of each sponsor. */
+  readonly check: "words" | "two-codes";
+  /** True for the code that a second sponsor gives out. */
+  readonly second: boolean;
 }
 
 export interface JoinedLine {
@@ -53,6 +72,8 @@ export interface JoinedLine {
   readonly label: string;
   readonly epoch: number;
   readonly admittedBy: readonly string[];
+  /** The same persons, and how each has made sure. */
+  readonly sponsors: readonly SponsorFields[];
 }
 
 export interface SentLine {
@@ -100,6 +121,10 @@ export interface EpochLine {
   readonly epoch: number;
   readonly committer: string;
   readonly joined: readonly string[];
+  readonly admissions: readonly {
+    readonly label: string;
+    readonly sponsors: readonly SponsorFields[];
+  }[];
   readonly removed: readonly string[];
   readonly rotated: boolean;
 }
@@ -119,6 +144,10 @@ export interface MemberLine {
   readonly seat: number;
   readonly person: string;
   readonly admittedBy: readonly string[];
+  readonly sponsors: readonly SponsorFields[];
+  /** When this client saw the admission; null for the founder and for whoever was here before. */
+  readonly admittedAt: string | null;
+  readonly admittedEpoch: number | null;
   readonly heard: boolean;
   readonly lastHeardEpoch: number | null;
 }
@@ -134,16 +163,26 @@ export interface StatusLine {
   readonly epoch: number;
   readonly members: number;
   readonly approvals: number;
+  readonly check: "words" | "two-codes";
+  /** Motions that wait for somebody. */
+  readonly pending: number;
+  /** Who has frozen sending, and until when; null when nobody has. */
+  readonly frozen: { readonly by: string; readonly until: string | null } | null;
   readonly words: readonly string[];
   readonly heardFrom: readonly string[];
   readonly silent: readonly string[];
   readonly gaps: readonly Omit<GapLine, "type" | "channel">[];
-  readonly alarms: readonly Omit<AlarmLine, "type" | "channel">[];
+  readonly alarms: readonly StatusAlarm[];
   readonly outbox: number;
   readonly unread: number;
   readonly timerMs: number | null;
   readonly sunsetAt: string | null;
   readonly updateDueAt: string | null;
+}
+
+export interface StatusAlarm extends Omit<AlarmLine, "type" | "channel"> {
+  /** Whether it asks to compare words by voice, and nobody has said yet that they agree. */
+  readonly open: boolean;
 }
 
 /** What a verb that changes something answers when it is done. */

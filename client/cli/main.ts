@@ -1,10 +1,12 @@
 import { Command, CommanderError } from "commander";
 import { Failure } from "#shared/failure.ts";
-import { limits } from "#shared/limits.ts";
+import { Advised } from "./advice.ts";
+import { addDoorVerbs, addRuleVerbs, parseCheck, type Verbs, wholeNumber } from "./door-verbs.ts";
 import { parseDuration, parseDurationOrOff } from "./duration.ts";
 import { createOutput, type Output } from "./output.ts";
 import { channelName, passphraseFile, relayAddress, relayFolder, vaultFolder } from "./places.ts";
 import type { Request } from "./request.ts";
+import { parseSize } from "./size.ts";
 
 // Only what `--help` needs is imported above; every verb brings its own parts when it runs.
 
@@ -85,7 +87,7 @@ async function act(
             "internal",
             error instanceof Error ? `${error.name} in ${lineOf(error)}` : "unknown",
           );
-    output.line(errorLine(failure));
+    output.line(errorLine(failure, failure instanceof Advised ? failure.advice : null));
     process.exit(failure.exit);
   }
 }
@@ -105,10 +107,10 @@ function lineOf(error: Error): string {
 function ask(options: Common, request: () => Request | Promise<Request>): Promise<void> {
   return act(options, async (output, signal) => {
     const wanted = await request();
-    const { perform } = await import("./holder.ts");
+    const { converse } = await import("./dialogue.ts");
     const { withQr } = await import("./qr.ts");
     const shown = withQr(output);
-    await perform(vaultPlace(options), wanted, output, {
+    await converse(vaultPlace(options), wanted, output, {
       emit: (line) => shown.line(line),
       signal,
     });
@@ -124,11 +126,20 @@ function vaultPlace(options: Common) {
 
 const channelOf = (options: Common): string | null => options.channel ?? channelName(environment);
 
+const verbs: Verbs = {
+  vaultVerb,
+  channelVerb,
+  ask,
+  channelOf,
+  relayOf: ({ relay }) => relay ?? relayAddress(environment),
+};
+
 vaultVerb("open", "create a channel and take its first seat")
   .argument("<name>", "what you call it; nobody else learns this name")
   .requiredOption("--as <label>", "your label, as the others will see it")
   .option("--relay <address>", "the relay (default: BACKCHANNEL_RELAY, else this machine's)")
-  .option("--approvals <persons>", "persons who must agree to an admission or a removal", "1")
+  .option("--approvals <persons>", "persons who must agree to an admission or a removal", "2")
+  .option("--check <how>", "how a second person checks a newcomer: words, or two-codes", "words")
   .option("--timer <time>", "forget messages so long after they were read, e.g. 24h")
   .option("--sunset <time>", "close the whole channel after this time, e.g. 72h")
   .action((name: string, options) =>
@@ -138,43 +149,13 @@ vaultVerb("open", "create a channel and take its first seat")
       label: options.as,
       relay: options.relay ?? relayAddress(environment),
       approvals: wholeNumber(options.approvals, "--approvals"),
+      check: parseCheck(options.check),
       timerMs: options.timer === undefined ? null : parseDuration(options.timer),
       sunsetMs: options.sunset === undefined ? null : parseDuration(options.sunset),
     })),
   );
 
-channelVerb("invite", "make a code for a newcomer and wait until they are in")
-  .requiredOption("--as <label>", "the label under which you admit them")
-  .option("--expires <time>", "how long the code is good", "10m")
-  .action((options) =>
-    ask(options, () => {
-      const expiresMs = parseDuration(options.expires);
-      if (expiresMs > limits.nameplateMsMax) throw new Failure("usage", "--expires: 24h at most");
-      return { verb: "invite", channel: channelOf(options), label: options.as, expiresMs };
-    }),
-  );
-
-vaultVerb("join", "join a channel by the code that your sponsor says")
-  .argument("[code]", "such as 482913-crawfish-bamboo-tulip; asked for when left out")
-  .option(
-    "--relay <address>",
-    "the relay that your sponsor uses (default: BACKCHANNEL_RELAY, else this machine's)",
-  )
-  .option("--name <name>", "what you will call the channel; nobody else learns it")
-  .option("--resume", "go on with a join that was cut off")
-  .action((code: string | undefined, options) =>
-    ask(options, async () => {
-      if (options.resume === true) return { verb: "resume" };
-      if (code === undefined && process.stdin.isTTY !== true)
-        throw new Failure("usage", "join: which code?");
-      return {
-        verb: "join",
-        code: code ?? (await (await import("./prompts.ts")).askCode()),
-        relay: options.relay ?? relayAddress(environment),
-        name: options.name ?? null,
-      };
-    }),
-  );
+addDoorVerbs(verbs);
 
 channelVerb("send", "send a message; ends well only when it is on the relay's disk")
   .argument("[text]", "the message; - or nothing reads it from stdin")
@@ -218,9 +199,15 @@ channelVerb("who", "the members, and who admitted them").action((options) =>
   ask(options, () => ({ verb: "who", channel: channelOf(options) })),
 );
 
-channelVerb("status", "epoch, words to compare by voice, gaps, alarms").action((options) =>
-  ask(options, () => ({ verb: "status", channel: channelOf(options) })),
-);
+channelVerb("status", "epoch, words to compare by voice, gaps, alarms")
+  .option("--compared", "you have compared the words by voice and they agree: settles the alarms")
+  .action((options) =>
+    ask(options, () => ({
+      verb: "status",
+      channel: channelOf(options),
+      compared: options.compared === true,
+    })),
+  );
 
 vaultVerb("channels", "the channels of this vault").action((options) =>
   ask(options, () => ({ verb: "channels" })),
@@ -234,11 +221,7 @@ channelVerb("rotate", "renew your own keys: heals your stolen state").action((op
   ask(options, () => ({ verb: "rotate", channel: channelOf(options) })),
 );
 
-channelVerb("remove", "take a member's seat away")
-  .argument("<label>")
-  .action((label: string, options) =>
-    ask(options, () => ({ verb: "remove", channel: channelOf(options), label })),
-  );
+addRuleVerbs(verbs);
 
 channelVerb("leave", "give up your own seat").action((options) =>
   ask(options, () => ({ verb: "leave", channel: channelOf(options) })),
@@ -280,6 +263,7 @@ verb("relay", "run a relay")
     "names by which clients dial it, when it is not on this machine only",
   )
   .option("--retention <time>", "how long frames are kept", "7d")
+  .option("--data-bytes-max <size>", "how large the database may grow, e.g. 2G")
   .action((options) =>
     act(options, async (output, signal) => {
       const { runRelay } = await import("./relay.ts");
@@ -289,6 +273,7 @@ verb("relay", "run a relay")
           data: options.data ?? relayFolder(environment),
           addresses: options.address ?? [],
           retentionMs: parseDuration(options.retention),
+          dataBytesMax: options.dataBytesMax === undefined ? null : parseSize(options.dataBytesMax),
         },
         output,
         signal,
@@ -318,11 +303,6 @@ verb("demo", "three people, one talk, two thefts: what each thief can read (npm 
       await demo({ talk: options.talk ?? null, keep: options.keep === true }, output, signal);
     }),
   );
-
-function wholeNumber(text: string, flag: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new Failure("usage", `${flag}: a whole number from 1`);
-  return Number(text);
-}
 
 const { addLabVerbs } = await import("./lab-verbs.ts");
 addLabVerbs(lab, act);

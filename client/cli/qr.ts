@@ -11,7 +11,7 @@ export function withQr(output: Output): Pick<Output, "line"> {
   return {
     line(line) {
       output.line(line);
-      if (line.type !== "invite") return;
+      if (line.type !== "invite" || line.second) return;
       void import("uqr").then(({ renderUnicodeCompact }) => {
         const drawn = renderUnicodeCompact(invitationLink(line.relay, line.code), { border: 2 });
         output.talk(`\n${drawn.replace(/^/gm, "    ")}`);

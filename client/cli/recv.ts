@@ -73,7 +73,7 @@ function createPrinter(
     return printing;
   };
   const stop = client.subscribe((notice) => {
-    const line = noticeLine(notice, channel);
+    const line = noticeLine(client, notice, channel);
     // One short look need not hear about the connection: it fails when there is none.
     if (line !== null && (follow || line.type !== "connection")) caller.emit(line);
     if (notice.type === "message" && notice.channel === channel) void print();

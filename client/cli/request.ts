@@ -1,10 +1,17 @@
 import { z } from "zod";
 import { limits } from "#shared/limits.ts";
+import { spokenCount } from "./spoken.ts";
 
 const name = z.string().min(1).max(200);
 /** A channel's local name; null means the one chosen by `use`, or the only one. */
 const channel = name.nullable();
 const ms = z.int().positive();
+/** A motion's id, or its beginning. */
+const motionId = z.string().regex(/^[0-9a-f]{4,32}$/);
+const persons = z.int().min(1).max(limits.seatsMax);
+const check = z.enum(["words", "two-codes"]);
+/** What somebody has read aloud, each a word of the list. */
+const spoken = z.array(z.string().min(1).max(20)).length(spokenCount);
 
 /**
  * What a verb asks of an open vault, after flags and questions have been dealt with. The same object is
@@ -16,13 +23,50 @@ export const requestSchema = z.discriminatedUnion("verb", [
     name,
     label: name,
     relay: name,
-    approvals: z.int().min(1).max(limits.seatsMax),
+    approvals: persons,
+    check,
     timerMs: ms.nullable(),
     sunsetMs: ms.nullable(),
   }),
-  z.strictObject({ verb: z.literal("invite"), channel, label: name, expiresMs: ms }),
-  z.strictObject({ verb: z.literal("join"), code: name, relay: name, name: name.nullable() }),
-  z.strictObject({ verb: z.literal("resume") }),
+  z.strictObject({
+    verb: z.literal("invite"),
+    channel,
+    label: name,
+    /** The label of another seat of the same person. */
+    personOf: name.nullable(),
+    despite: z.boolean(),
+    expiresMs: ms,
+  }),
+  z.strictObject({
+    verb: z.literal("join"),
+    code: name,
+    /** The second sponsor's code, where the channel admits by two codes. */
+    second: name.nullable(),
+    /** How many sponsors the newcomer expects. */
+    sponsors: z.literal([1, 2]),
+    relay: name,
+    name: name.nullable(),
+  }),
+  z.strictObject({ verb: z.literal("resume"), words: spoken.nullable() }),
+  z.strictObject({ verb: z.literal("pending"), channel }),
+  z.strictObject({
+    verb: z.literal("approve"),
+    channel,
+    id: motionId,
+    words: spoken.nullable(),
+    despite: z.boolean(),
+    /** Null where the second sponsor checks by words, else how long the code of his own is good. */
+    codeMs: ms.nullable(),
+  }),
+  z.strictObject({ verb: z.literal("deny"), channel, id: motionId }),
+  z.strictObject({ verb: z.literal("freeze"), channel, on: z.boolean() }),
+  z.strictObject({ verb: z.literal("renew"), channel, label: name }),
+  z.strictObject({
+    verb: z.literal("policy"),
+    channel,
+    approvals: persons.nullable(),
+    check: check.nullable(),
+  }),
   z.strictObject({ verb: z.literal("send"), channel, text: z.string() }),
   z.strictObject({
     verb: z.literal("recv"),
@@ -34,7 +78,7 @@ export const requestSchema = z.discriminatedUnion("verb", [
   }),
   z.strictObject({ verb: z.literal("ack"), channel, cursor: name }),
   z.strictObject({ verb: z.literal("who"), channel }),
-  z.strictObject({ verb: z.literal("status"), channel }),
+  z.strictObject({ verb: z.literal("status"), channel, compared: z.boolean() }),
   z.strictObject({ verb: z.literal("channels") }),
   z.strictObject({ verb: z.literal("use"), name }),
   z.strictObject({ verb: z.literal("rotate"), channel }),

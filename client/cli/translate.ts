@@ -1,13 +1,14 @@
+import type { Client } from "#client/core/client.ts";
 import type {
   AlarmView,
   ChannelView,
   GapView,
   MemberView,
   MessageView,
+  MotionView,
   Notice,
-  StatusView,
 } from "#client/core/view.ts";
-import type { Line } from "./lines.ts";
+import type { EpochLine, Line, MemberLine, MotionFields, MotionLine } from "./lines.ts";
 import { alarmHint } from "./terminal.ts";
 
 /** The core's views as the lines that a script sees. */
@@ -27,8 +28,8 @@ export function messageLine(view: MessageView): Line {
   return { type: "message", channel, id, from, epoch, seq, body, cursor, receivedAt };
 }
 
-export function memberLine(channel: string, view: MemberView): Line {
-  const { label, self, leaf, person, admittedBy, heard, lastHeardEpoch } = view;
+export function memberLine(channel: string, view: MemberView): MemberLine {
+  const { label, self, leaf, person, heard, lastHeardEpoch } = view;
   return {
     type: "member",
     channel,
@@ -36,22 +37,36 @@ export function memberLine(channel: string, view: MemberView): Line {
     self,
     seat: leaf,
     person,
-    admittedBy,
+    admittedBy: view.admittedBy.map((sponsor) => sponsor.label),
+    sponsors: view.admittedBy,
+    admittedAt: timeOrNull(view.admittedAt),
+    admittedEpoch: view.admittedEpoch,
     heard,
     lastHeardEpoch,
   };
 }
 
-export function statusLine(view: StatusView): Line {
+/** A channel's state; `open` are its alarms that nobody has answered by comparing words. */
+export function statusLine(client: Client, channel: string, open: readonly AlarmView[]): Line {
+  const view = client.status(channel);
   const { label, relay, connected, caughtUp, state, epoch, members, approvals, words } = view;
   return {
     type: "status",
-    channel: view.name,
-    ...{ label, relay, connected, caughtUp, state, epoch, members, approvals, words },
+    channel,
+    ...{ label, relay, connected, caughtUp, state, epoch, members, approvals },
+    check: view.check,
+    pending: client.pending(channel).filter((one) => one.ended === null && one.granted === null)
+      .length,
+    frozen:
+      view.frozen === null ? null : { by: view.frozen.by, until: timeOrNull(view.frozen.until) },
+    words,
     heardFrom: view.heardFrom,
     silent: view.silent,
     gaps: view.gaps.map(gapFields),
-    alarms: view.alarms.map(alarmFields),
+    alarms: view.alarms.map((alarm) => ({
+      ...alarmFields(alarm),
+      open: open.some((one) => isSame(one, alarm)),
+    })),
     outbox: view.outbox,
     unread: view.unread,
     timerMs: view.timerMs,
@@ -60,8 +75,24 @@ export function statusLine(view: StatusView): Line {
   };
 }
 
+/** A motion as it stands, with the labels of those whose approval would count. */
+export function motionFields(client: Client, channel: string, view: MotionView): MotionFields {
+  const { id, op, label, change, by, given, needed, ended, endedBy, lookAlike } = view;
+  const { against, granted, mine, approved } = view;
+  const seats = client.who(channel);
+  const personsOf = (labels: readonly string[]): Set<string> =>
+    new Set(seats.filter((seat) => labels.includes(seat.label)).map(({ person }) => person));
+  const done = personsOf(op === "admit" || op === "policy" ? given : [...given, label]);
+  const waitsFor = seats.filter(({ person }) => !done.has(person)).map((seat) => seat.label);
+  const seenAt = new Date(view.seenAt).toISOString();
+  return {
+    ...{ channel, id, op, label, change, by, given, needed, waitsFor, seenAt, ended, endedBy },
+    ...{ against, granted, lookAlike, mine, approved },
+  };
+}
+
 /** What a notice says to somebody who follows one channel; null for what does not concern them. */
-export function noticeLine(notice: Notice, channel: string): Line | null {
+export function noticeLine(client: Client, notice: Notice, channel: string): Line | null {
   if (notice.type === "connection") {
     const { relay, up, detail } = notice;
     return { type: "connection", relay, up, detail };
@@ -72,13 +103,42 @@ export function noticeLine(notice: Notice, channel: string): Line | null {
       return { type: "gap", channel, ...gapFields(notice) };
     case "alarm":
       return { type: "alarm", channel, ...alarmFields(notice) };
-    case "epoch": {
-      const { epoch, committer, joined, removed, rotated } = notice;
-      return { type: "epoch", channel, epoch, committer, joined, removed, rotated };
-    }
+    case "epoch":
+      return epochLine(notice);
+    case "motion":
+      return motionLine(client, notice);
+    case "freeze":
+      return { type: "freeze", channel, by: notice.by, on: notice.on };
     default:
       return null;
   }
+}
+
+/** What became of a motion, with what the channel's members are called. */
+export function motionLine(
+  client: Client,
+  notice: Extract<Notice, { type: "motion" }>,
+): MotionLine {
+  const { channel, state } = notice;
+  return { type: "motion", state, ...motionFields(client, channel, notice) };
+}
+
+/** What began an epoch. */
+export function epochLine(notice: Extract<Notice, { type: "epoch" }>): EpochLine {
+  const { channel, epoch, committer, joined, removed, rotated } = notice;
+  return {
+    type: "epoch",
+    ...{ channel, epoch, committer },
+    joined: joined.map(({ label }) => label),
+    admissions: joined.map(({ label, admittedBy }) => ({ label, sponsors: admittedBy })),
+    ...{ removed, rotated },
+  };
+}
+
+function isSame(one: AlarmView, other: AlarmView): boolean {
+  const { code, epoch, from, detail } = one;
+  const isOfOne = code === other.code && epoch === other.epoch && from === other.from;
+  return isOfOne && detail === other.detail;
 }
 
 function gapFields({ from, epoch, missing, detail }: GapView) {

@@ -1,9 +1,12 @@
-import type { Client } from "#client/core/client.ts";
 import { Failure } from "#shared/failure.ts";
+import { invite, join } from "./admission-verbs.ts";
+import { compareAlarms, openAlarms, requireCompared } from "./alarms.ts";
 import { type Caller, type Session, unlessAborted } from "./caller.ts";
+import { runMotionVerb } from "./motion-verbs.ts";
 import { receive } from "./recv.ts";
 import type { Request, RequestOf } from "./request.ts";
 import { chooseChannel, currentChannel, useChannel } from "./settings.ts";
+import { tryToSettle } from "./settle.ts";
 import { channelLine, memberLine, statusLine } from "./translate.ts";
 
 /** Carries out what a verb asks. Failures are the messenger's own, and `interrupted`. */
@@ -56,7 +59,7 @@ async function runInChannel(
       return emit({ type: "sent", channel, ...sent });
     }
     case "recv":
-      return receive(client, { ...request, channel }, caller);
+      return receiveAlert(session, { ...request, channel }, caller);
     case "ack":
       return client.markRead({ channel, cursor: request.cursor });
     case "who":
@@ -65,16 +68,12 @@ async function runInChannel(
       return;
     case "status":
       await tryToSettle(client, channel, signal);
-      return emit(statusLine(client.status(channel)));
+      if (request.compared) await compareAlarms(session, channel);
+      emit(statusLine(client, channel, await openAlarms(session, channel)));
+      return requireCompared(session, channel);
     case "rotate": {
       const { epoch } = await unlessAborted(client.rotate({ channel }), signal);
       emit({ type: "rotated", channel, epoch });
-      return tryToSettle(client, channel, signal);
-    }
-    case "remove": {
-      const { label } = request;
-      const { epoch } = await unlessAborted(client.remove({ channel, label }), signal);
-      emit({ type: "removed", channel, label, epoch });
       return tryToSettle(client, channel, signal);
     }
     case "leave":
@@ -89,7 +88,25 @@ async function runInChannel(
     case "wipe":
       await client.wipe({ channel });
       return emit({ type: "wiped", channel });
+    default:
+      return runMotionVerb(client, { ...request, channel }, caller);
   }
+}
+
+/** As `receive`; an alarm that waits for a person weighs more than that nothing is new. */
+async function receiveAlert(
+  session: Session,
+  request: RequestOf<"recv"> & { readonly channel: string },
+  caller: Caller,
+): Promise<void> {
+  try {
+    await receive(session.client, request, caller);
+  } catch (error) {
+    const isMild = error instanceof Failure && ["empty", "network"].includes(error.code);
+    if (isMild) await requireCompared(session, request.channel);
+    throw error;
+  }
+  await requireCompared(session, request.channel);
 }
 
 async function openChannel(
@@ -97,77 +114,12 @@ async function openChannel(
   request: RequestOf<"open">,
   { emit }: Caller,
 ): Promise<void> {
-  const { name, label, relay, approvals, timerMs, sunsetMs } = request;
+  const { name, label, relay, approvals, check, timerMs, sunsetMs } = request;
   const view = await session.client.openChannel({
-    ...{ name, label, relay, approvals },
+    ...{ name, label, relay, approvals, check },
     ...(timerMs === null ? {} : { timerMs }),
     ...(sunsetMs === null ? {} : { sunsetMs }),
   });
   await useChannel(session.store, name);
   emit(channelLine(view, true));
-}
-
-async function invite(
-  session: Session,
-  request: RequestOf<"invite">,
-  { emit, signal }: Caller,
-): Promise<void> {
-  const { client } = session;
-  const channel = await chooseChannel(session, request.channel);
-  const { label, expiresMs } = request;
-  const invitation = await client.invite({ channel, label, expiresMs });
-  // Whatever happens below, somebody has to hear of its end.
-  invitation.done.catch(() => {});
-  const relay = client.channels().find((view) => view.name === channel)?.relay ?? "";
-  const expiresAt = new Date(invitation.expiresAt).toISOString();
-  emit({ type: "invite", channel, label, code: invitation.code, relay, expiresAt });
-  try {
-    const { epoch } = await unlessAborted(invitation.done, signal);
-    const self = client.channels().find((view) => view.name === channel)?.label;
-    emit({ type: "joined", channel, label, epoch, admittedBy: self === undefined ? [] : [self] });
-  } catch (error) {
-    if (signal.aborted) await invitation.cancel();
-    throw error;
-  }
-}
-
-async function join(
-  session: Session,
-  request: RequestOf<"join" | "resume">,
-  { emit, signal }: Caller,
-): Promise<void> {
-  const { client } = session;
-  const joining =
-    request.verb === "resume"
-      ? client.join({ resume: true })
-      : client.join({
-          code: request.code,
-          relay: request.relay,
-          name: request.name ?? freeName(client.channels().map((view) => view.name)),
-        });
-  const joined = await unlessAborted(joining, signal);
-  await useChannel(session.store, joined.channel);
-  emit({ type: "joined", ...joined });
-}
-
-/** The newcomer learns no name from the others: it is local, and stays so. */
-function freeName(taken: readonly string[]): string {
-  let name = "channel";
-  for (let number = 2; taken.includes(name); number++) name = `channel-${number}`;
-  return name;
-}
-
-/**
- * Lets what waits in the outbox go out before the process ends: a commit makes messages wait, and this
- * seat's presence in the new epoch follows it. Who and status settle first, to show the latest. Without a
- * relay nothing fails: what waits is kept.
- */
-async function tryToSettle(client: Client, channel: string, signal: AbortSignal): Promise<void> {
-  try {
-    await unlessAborted(client.settle(channel), signal);
-  } catch (error) {
-    if (!(error instanceof Failure) || error.code === "interrupted" || error.code === "internal") {
-      throw error;
-    }
-  }
 }

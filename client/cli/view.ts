@@ -1,6 +1,14 @@
 import { formatDuration } from "./duration.ts";
-import type { Line, MemberLine, StatusLine } from "./lines.ts";
+import type { CheckLine, EpochLine, InviteLine, Line, MemberLine, StatusLine } from "./lines.ts";
 import { manyLines, oneLine, type Paint } from "./paint.ts";
+import {
+  clockTime,
+  motionTitle,
+  motionWords,
+  pendingWords,
+  policyWords,
+  sponsorWords,
+} from "./view-motion.ts";
 
 /** A line as people read it: `data` belongs on stdout, `talk` on stderr. */
 export interface Shown {
@@ -25,25 +33,43 @@ export function showLine(line: Line, paint: Paint): Shown {
       );
     }
     case "invite":
-      return {
-        data: line.code,
-        talk: [
-          `Say this code to ${name(line.label)}, by voice:`,
-          "",
-          `    ${paint.strong(line.code)}`,
-          "",
-          `They type  ${paint.accent(`backchannel join ${line.code} --relay ${line.relay}`)}`,
-          paint.faint(
-            `Good for one try, until ${timeOfDay(line.expiresAt)}. Waiting; Ctrl-C burns the code.`,
-          ),
-        ].join("\n"),
-      };
+      return { data: line.code, talk: inviteWords(line, paint) };
     case "joined":
       return talk(
         `${paint.good("✓")} ${name(line.label)} is in ${paint.strong(oneLine(line.channel))} from epoch ${line.epoch}` +
-          (line.admittedBy.length === 0
+          (line.sponsors.length === 0 ? "" : `, admitted by ${sponsorWords(line.sponsors, paint)}`),
+      );
+    case "pending":
+      return data(pendingWords(line, paint));
+    case "motion":
+      return talk(
+        (line.state === "ended" ? paint.warn : paint.faint)(`── ${motionWords(line)}`) +
+          (line.lookAlike === null || line.state !== "moved"
             ? ""
-            : `, admitted by ${line.admittedBy.map(name).join(", ")}`),
+            : `\n${paint.warn(`   ⚠ ${oneLine(line.label)} can be mistaken for ${oneLine(line.lookAlike)}: ask who is who`)}`),
+      );
+    case "check":
+      return { data: line.say.join(" "), talk: checkWords(line, paint) };
+    case "approved":
+      return talk(
+        `${paint.good("✓")} ${motionTitle({ ...line, change: null })}: agreed` +
+          (line.epoch === null ? "" : `, from epoch ${line.epoch}`),
+      );
+    case "denied":
+      return talk(`${paint.good("✓")} you have said no: ${motionTitle({ ...line, change: null })}`);
+    case "freeze":
+      return talk(
+        line.on
+          ? paint.warn(
+              `── ${oneLine(line.by)} has frozen ${oneLine(line.channel)}: nobody sends texts for an hour, or until ${oneLine(line.by)} lifts it`,
+            )
+          : paint.good(
+              `── ${oneLine(line.by)} lets everybody send again in ${oneLine(line.channel)}`,
+            ),
+      );
+    case "policy":
+      return talk(
+        `${paint.good("✓")} ${oneLine(line.channel)}: ${policyWords(line)} ${paint.faint(`(epoch ${line.epoch})`)}`,
       );
     case "sent":
       return talk(
@@ -122,31 +148,75 @@ export function showLine(line: Line, paint: Paint): Shown {
   }
 }
 
+function inviteWords(line: InviteLine, paint: Paint): string {
+  const label = paint.person(line.label, oneLine(line.label));
+  const isPair = line.check === "two-codes" && line.needed > 1;
+  const join = `backchannel join ${line.second ? "CODE --second " : ""}${line.code}`;
+  const afterwards = line.second
+    ? "They need the first sponsor's code too."
+    : isPair
+      ? "They need a second code, which another member gives them."
+      : line.needed > 1
+        ? `Then another member must check them by voice: one person alone admits nobody.`
+        : "";
+  return [
+    `Say this code to ${label}, by voice:`,
+    "",
+    `    ${paint.strong(line.code)}`,
+    "",
+    `They type  ${paint.accent(`${join}${isPair && !line.second ? " --second CODE" : ""} --relay ${line.relay}`)}`,
+    ...(afterwards === "" ? [] : [afterwards]),
+    paint.faint(
+      `Good for one try, until ${timeOfDay(line.expiresAt)}. Waiting; Ctrl-C burns the code.`,
+    ),
+  ].join("\n");
+}
+
+/** Both sides of a check see the same picture, with other words in it. */
+function checkWords(line: CheckLine, paint: Paint): string {
+  const label = paint.person(line.label, oneLine(line.label));
+  const isSponsor = line.channel !== null;
+  return [
+    isSponsor
+      ? `Talk to ${label} yourself, by voice, and be sure that it is them.`
+      : `${label} is to check you by voice. Talk to them, and be sure that it is them.`,
+    "",
+    `    Read aloud:  ${paint.strong(line.say.join("   "))}`,
+    "",
+    paint.faint("They type what you read, you type what they read. A wrong word ends the attempt."),
+  ].join("\n");
+}
+
 /** What began an epoch, in one sentence. */
-export function epochWords(line: {
-  readonly epoch: number;
-  readonly committer: string;
-  readonly joined: readonly string[];
-  readonly removed: readonly string[];
-  readonly rotated: boolean;
-}): string {
+export function epochWords(
+  line: Pick<EpochLine, "epoch" | "committer" | "admissions" | "removed" | "rotated">,
+): string {
   const by = oneLine(line.committer);
-  const labels = (all: readonly string[]): string => all.map(oneLine).join(", ");
-  const parts: string[] = [];
-  if (line.joined.length > 0) parts.push(`${by} admitted ${labels(line.joined)}`);
+  const parts = line.admissions.map(({ label, sponsors }) => {
+    const admitted = sponsors.length === 0 ? by : sponsorWords(sponsors);
+    return `${oneLine(label)} is in, admitted by ${admitted}`;
+  });
   if (line.removed.length > 0) {
-    parts.push(`${by} took ${labels(line.removed)} out; their keys stop here`);
+    parts.push(`${by} took ${line.removed.map(oneLine).join(", ")} out; their keys stop here`);
   }
   if (parts.length === 0) parts.push(line.rotated ? `${by} has new keys` : `changed by ${by}`);
   return `Epoch ${line.epoch}. ${parts.join("; ")}`;
 }
 
+/** Who vouched for a seat, how, and when: provenance in the place of a tick. */
+export function provenanceWords(
+  line: Pick<MemberLine, "sponsors" | "admittedEpoch" | "admittedAt">,
+): string {
+  if (line.sponsors.length === 0) return "founder, or here before you";
+  const when = [
+    ...(line.admittedEpoch === null ? [] : [`epoch ${line.admittedEpoch}`]),
+    ...(line.admittedAt === null ? [] : [clockTime(line.admittedAt)]),
+  ];
+  return [`admitted by ${sponsorWords(line.sponsors)}`, ...when].join(", ");
+}
+
 function memberWords(line: MemberLine, paint: Paint): string {
   const { faint, good } = paint;
-  const admitted =
-    line.admittedBy.length === 0
-      ? "founder or before your time"
-      : `admitted by ${line.admittedBy.map(oneLine).join(", ")}`;
   const heard = line.self
     ? good("you")
     : line.heard
@@ -156,7 +226,7 @@ function memberWords(line: MemberLine, paint: Paint): string {
             ? "not heard yet"
             : `last heard in epoch ${line.lastHeardEpoch}`,
         );
-  return `${paint.person(line.label, oneLine(line.label).padEnd(12))} seat ${String(line.seat).padEnd(2)} ${faint(admitted)} · ${heard}`;
+  return `${paint.person(line.label, oneLine(line.label).padEnd(12))} ${faint(provenanceWords(line))} · ${heard}`;
 }
 
 function statusWords(line: StatusLine, paint: Paint): string {
@@ -192,6 +262,15 @@ function statusWords(line: StatusLine, paint: Paint): string {
       "new keys",
       `by ${line.updateDueAt.slice(0, 16).replace("T", " ")} UTC at the latest`,
     ]);
+  rows.push(["policy", policyWords(line)]);
+  if (line.pending > 0) {
+    const motions = line.pending === 1 ? "1 motion waits" : `${line.pending} motions wait`;
+    rows.push(["pending", warn(`${motions}: backchannel pending`)]);
+  }
+  if (line.frozen !== null) {
+    const until = line.frozen.until === null ? "" : `, until ${clockTime(line.frozen.until)}`;
+    rows.push(["frozen", bad(`by ${oneLine(line.frozen.by)}${until}: nobody sends texts`)]);
+  }
   for (const gap of line.gaps) {
     rows.push([
       "gap",
@@ -201,7 +280,9 @@ function statusWords(line: StatusLine, paint: Paint): string {
     ]);
   }
   for (const alarm of line.alarms) {
-    rows.push(["alarm", `${bad(`${alarm.code}: ${oneLine(alarm.detail)}`)}; ${alarm.hint}`]);
+    const text = `${alarm.code}${alarm.from === null ? "" : ` (${oneLine(alarm.from)})`}: ${oneLine(alarm.detail)}`;
+    rows.push(["alarm", alarm.open ? bad(text) : faint(text)]);
+    if (alarm.open) rows.push(["", `${faint("→")} ${alarm.hint}`]);
   }
   return rows.map(([head, text]) => `${faint(head.padEnd(11))} ${text}`).join("\n");
 }
