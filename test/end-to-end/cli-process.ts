@@ -138,15 +138,64 @@ export async function startRelay(folder: string, port = "0") {
   return { ...running, address: String(address) };
 }
 
-/** Lets a newcomer in by code; the lines that both sides printed. */
+/** Lets a newcomer in by one sponsor's code; the lines that both sides printed. */
 export async function admit(
   sponsor: TestPerson,
   newcomer: TestPerson,
   label: string,
   name: string,
+  ...flags: readonly string[]
 ) {
   const inviting = sponsor.start("invite", "--as", label);
   const { code } = await inviting.line("invite");
-  const joined = await newcomer.run("join", String(code), "--name", name);
+  const joined = await newcomer.run("join", String(code), "--name", name, ...flags);
   return { code: String(code), joined, invited: await inviting.ended };
+}
+
+/** Where an admission by two stands when both sides have been told what to read aloud. */
+export interface Checking {
+  readonly id: string;
+  readonly inviting: Running;
+  /** How the newcomer's and the second sponsor's first verb ended. */
+  readonly joined: Ended;
+  readonly checked: Ended;
+  readonly newcomerReads: readonly string[];
+  readonly secondReads: readonly string[];
+}
+
+/** The id of the motion of a label, as soon as a member's vault shows it. */
+export async function findMotion(member: TestPerson, label: string): Promise<string> {
+  for (let tries = 0; tries < 20; tries++) {
+    const { lines } = await member.run("pending");
+    const found = lines.find((line) => line.type === "pending" && line.label === label);
+    if (found !== undefined) return String(found.id);
+  }
+  throw new Error(`no motion about ${label}`);
+}
+
+/** An admission by two up to the words: invited, joined by code, and opened by the second sponsor. */
+export async function check(
+  people: {
+    readonly sponsor: TestPerson;
+    readonly second: TestPerson;
+    readonly newcomer: TestPerson;
+  },
+  label: string,
+  flags: readonly string[] = [],
+): Promise<Checking> {
+  const { sponsor, second, newcomer } = people;
+  const inviting = sponsor.start("invite", "--as", label);
+  const { code } = await inviting.line("invite");
+  const joining = newcomer.run("join", String(code), "--name", "line");
+  await inviting.line("motion", ({ state }) => state === "moved");
+  const id = await findMotion(second, label);
+  const checked = await second.run("approve", id.slice(0, 6), ...flags);
+  const joined = await joining;
+  const wordsOf = ({ lines }: Ended): readonly string[] =>
+    (lines.find((line) => line.type === "check")?.say ?? []) as readonly string[];
+  return {
+    ...{ id, inviting, joined, checked },
+    newcomerReads: wordsOf(joined),
+    secondReads: wordsOf(checked),
+  };
 }

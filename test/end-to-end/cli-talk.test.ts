@@ -24,6 +24,8 @@ function normal(line: JsonLine | undefined): unknown {
   );
 }
 
+const byCode = [{ label: "Slate", check: "code" }];
+
 const folder = testFolder();
 let relay: Awaited<ReturnType<typeof startRelay>>;
 let slate: TestPerson;
@@ -45,7 +47,9 @@ afterAll(async () => {
 // One talk from the first verb to the last; each test goes on where the one before has ended.
 describe("a talk by the command line", () => {
   test("open makes a vault and a channel of one seat", async () => {
-    const { exit, lines } = await slate.run("open", "north-line", "--as", "Slate");
+    const { exit, lines } = await slate.run(
+      ...["open", "north-line", "--as", "Slate", "--approvals", "1"],
+    );
     expect(exit).toBe(0);
     expect(lines.map(normal)).toEqual([
       {
@@ -78,6 +82,9 @@ describe("a talk by the command line", () => {
         code: "<code>",
         relay: "<relay>",
         expiresAt: "<time>",
+        needed: 1,
+        check: "words",
+        second: false,
       },
       {
         v: 1,
@@ -86,11 +93,20 @@ describe("a talk by the command line", () => {
         label: "Heron",
         epoch: 1,
         admittedBy: ["Slate"],
+        sponsors: byCode,
       },
     ]);
     expect(joined.exit).toBe(0);
     expect(joined.lines.map(normal)).toEqual([
-      { v: 1, type: "joined", channel: "north", label: "Heron", epoch: 1, admittedBy: ["Slate"] },
+      {
+        v: 1,
+        type: "joined",
+        channel: "north",
+        label: "Heron",
+        epoch: 1,
+        admittedBy: ["Slate"],
+        sponsors: byCode,
+      },
     ]);
   });
 
@@ -183,6 +199,9 @@ describe("a talk by the command line", () => {
         seat: 0,
         person: "<id>",
         admittedBy: [],
+        sponsors: [],
+        admittedAt: null,
+        admittedEpoch: null,
         heard: true,
         lastHeardEpoch: null,
       },
@@ -195,6 +214,9 @@ describe("a talk by the command line", () => {
         seat: 1,
         person: "<id>",
         admittedBy: ["Slate"],
+        sponsors: byCode,
+        admittedAt: "<time>",
+        admittedEpoch: 1,
         heard: true,
         lastHeardEpoch: 1,
       },
@@ -218,6 +240,9 @@ describe("a talk by the command line", () => {
       epoch: 1,
       members: 2,
       approvals: 1,
+      check: "words",
+      pending: 0,
+      frozen: null,
       words: "<twelve>",
       heardFrom: ["Heron"],
       silent: [],
@@ -239,7 +264,7 @@ describe("a talk by the command line", () => {
   });
 
   test("a removed member is told so and reads nothing more", async () => {
-    await admit(slate, wren, "Wren", "line");
+    await admit(slate, wren, "Wren", "line", "--one-sponsor");
     const removed = await slate.run("remove", "Wren");
     expect(removed.lines).toEqual([
       { v: 1, type: "removed", channel: "north-line", label: "Wren", epoch: 4 },
