@@ -18,7 +18,8 @@ export async function invite(
     ...{ channel, label, despite, expiresMs },
     ...(personOf === null ? {} : { personOf }),
   });
-  await followInvitation(client, { channel, invitation, isSecond: false }, caller);
+  const wish = { channel, invitation, motion: invitation.id, isSecond: false };
+  await followInvitation(client, wish, caller);
 }
 
 /** Shows a code and what becomes of it. Failures: those of the invitation, `interrupted` after it was withdrawn. */
@@ -27,11 +28,13 @@ export async function followInvitation(
   wish: {
     readonly channel: string;
     readonly invitation: Invitation;
+    /** Id of the motion to admit the newcomer. */
+    readonly motion: string;
     readonly isSecond: boolean;
   },
   { emit, signal }: Caller,
 ): Promise<void> {
-  const { channel, invitation, isSecond } = wish;
+  const { channel, invitation, motion, isSecond } = wish;
   const { label, code } = invitation;
   // Whatever happens below, somebody has to hear of its end.
   invitation.done.catch(() => {});
@@ -41,7 +44,7 @@ export async function followInvitation(
   const second = isSecond;
   emit({ type: "invite", channel, label, code, relay, expiresAt, needed, check, second });
   const stop = client.subscribe((notice) => {
-    if (notice.type !== "motion" || notice.op !== "admit" || notice.label !== label) return;
+    if (notice.type !== "motion" || notice.id !== motion) return;
     const line = noticeLine(client, notice, channel);
     if (line !== null) emit(line);
   });

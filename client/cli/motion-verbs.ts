@@ -96,7 +96,7 @@ async function approve(
   const { emit, signal } = caller;
   if (op === "admit" && codeMs !== null) {
     const invitation = await client.secondCode({ channel, id, expiresMs: codeMs, despite });
-    return followInvitation(client, { channel, invitation, isSecond: true }, caller);
+    return followInvitation(client, { channel, invitation, motion: id, isSecond: true }, caller);
   }
   const words =
     op === "admit" && request.words === null

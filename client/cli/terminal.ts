@@ -226,7 +226,7 @@ const explanations: Readonly<Record<FailureCode, Explanation>> = {
     next: "ask who is who; if it is right, approve with --despite-look-alike",
   },
   frozen: {
-    says: "sending is frozen in this channel",
+    says: "a freeze is in the way",
     kept: nothingSent,
     next: "talk over another line; `status` says who froze it and until when",
   },
