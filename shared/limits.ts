@@ -68,6 +68,12 @@ export const limits = {
   sunsetAtMax: 7_258_118_400_000,
   /** How many epochs ahead an approval may hold. */
   approvalEpochsMax: 256,
+  /** Motions that are remembered in all, and open ones of one person; each for so long. */
+  motionsMax: 32,
+  motionsPerPersonMax: 4,
+  motionMsMax: 24 * 3_600_000,
+  /** How long one freeze holds at most. */
+  freezeMsMax: 3_600_000,
   /** Own changes, admissions and promised keys that wait in a channel. */
   wishesMax: 256,
   grantsMax: 64,

@@ -11,10 +11,15 @@ import { count, fixed, leafIndex, upTo, version } from "./field.ts";
 export const approvalLabel = "Backchannel v1 approval";
 
 const approvalSchema = z.strictObject({
-  /** `leave` is a seat's own wish to be removed: it alone suffices. */
-  operation: z.enum(["admit", "remove", "leave"]),
-  /** KeyPackageRef of the newcomer, or `seatId` of who is to be removed. */
+  /**
+   * `leave` is a seat's own wish to be removed: it alone suffices. `renew` gives a person back the
+   * right to freeze; no commit needs it.
+   */
+  operation: z.enum(["admit", "remove", "leave", "policy", "renew"]),
+  /** KeyPackageRef of the newcomer, `seatId` of the seat concerned, or `policyId` of the next policy. */
   target: upTo(64),
+  /** How the signer authenticated a newcomer; `none` for everything that is no admission. */
+  check: z.enum(["code", "words", "none"]),
   /** The last epoch in which a commit may use it. An epoch and no time: validity asks no clock. */
   untilEpoch: count,
   signer: leafIndex,
@@ -53,24 +58,25 @@ export function seatId(member: Pick<Member, "leaf" | "identity">): Uint8Array {
   return sha256(concat(leaf, member.identity));
 }
 
-type Unsigned = Pick<Approval, "operation" | "target" | "untilEpoch">;
+type Unsigned = Omit<Approval, "signer" | "signature">;
 
-/** What is signed: deterministic CBOR `{v, group, operation, target, untilEpoch}`. */
-function signedContent(groupId: Uint8Array, { operation, target, untilEpoch }: Unsigned) {
-  return encodeCbor({ v: limits.version, group: groupId, operation, target, untilEpoch });
+/** What is signed: deterministic CBOR `{v, group, operation, target, check, untilEpoch}`. */
+function signedContent(groupId: Uint8Array, approval: Unsigned) {
+  const { operation, target, check, untilEpoch } = approval;
+  return encodeCbor({ v: limits.version, group: groupId, operation, target, check, untilEpoch });
 }
 
 /** Signs an approval as the own seat. */
 export function approve(group: Group, approval: Unsigned): Approval {
   const signature = signAs(group, approvalLabel, signedContent(group.groupId, approval));
-  const { operation, target, untilEpoch } = approval;
-  return { operation, target, untilEpoch, signer: group.ownLeaf, signature };
+  const { operation, target, check, untilEpoch } = approval;
+  return { operation, target, check, untilEpoch, signer: group.ownLeaf, signature };
 }
 
 /**
  * The seat that signed an approval, judged by the group's current state alone. Failure `refused` when
- * the signer is no member, the last epoch has passed or is too far away, or the signature does not hold
- * under the leaf's key.
+ * the signer is no member, the last epoch has passed or is too far away, an admission names no check,
+ * or the signature does not hold under the leaf's key.
  */
 export function checkApproval(group: Group, approval: Approval): Member {
   const signer = members(group).find(({ leaf }) => leaf === approval.signer);
@@ -81,6 +87,9 @@ export function checkApproval(group: Group, approval: Approval): Member {
   // An agreement is to what its signer sees now: nobody keeps one in store for ever.
   if (BigInt(approval.untilEpoch) - group.epoch > BigInt(limits.approvalEpochsMax)) {
     throw new Failure("refused", "approval: its last epoch is too far away");
+  }
+  if ((approval.operation === "admit") === (approval.check === "none")) {
+    throw new Failure("refused", "approval: an admission names its check, and nothing else does");
   }
   const content = signedContent(group.groupId, approval);
   const { suite } = group;

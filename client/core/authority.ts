@@ -10,13 +10,18 @@ import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import { type Approval, checkApproval, decodeApprovals, seatId } from "./approval.ts";
 import { decodeIdentity } from "./identity.ts";
-import { decodePolicy, mayReplacePolicy, type Policy } from "./policy.ts";
+import { comparePolicies, decodePolicy, type Policy, policyId } from "./policy.ts";
 
 /** A commit that policy allows, with who approved each admission. */
 export interface Authorised {
   readonly policy: Policy;
-  /** Leaf of a newcomer to the leaves of those who approved it. */
-  readonly admittedBy: ReadonlyMap<number, readonly number[]>;
+  /** Leaf of a newcomer to those who approved it, and how each had authenticated it. */
+  readonly admittedBy: ReadonlyMap<number, readonly Vouch[]>;
+}
+
+export interface Vouch {
+  readonly leaf: number;
+  readonly check: Approval["check"];
 }
 
 /**
@@ -33,9 +38,7 @@ export function authorise(group: Group, commit: CheckedCommit): Authorised {
     signer: checkApproval(group, approval),
   }));
   const next = commit.extensions === null ? policy : decodePolicy(commit.extensions);
-  if (!mayReplacePolicy(policy, next)) {
-    throw new Failure("refused", "commit: changes the policy where nobody may");
-  }
+  checkPolicyChange(policy, next, seats, signed);
   const staying = seats.filter(({ leaf }) => !commit.removes.includes(leaf));
   if (staying.length + commit.adds.length > limits.seatsMax) {
     throw new Failure("refused", `commit: more than ${limits.seatsMax} seats`);
@@ -79,18 +82,52 @@ function checkNoReturn(leaving: readonly Member[], added: AddedMember): void {
   if (isBack) throw new Failure("refused", "commit: adds anew whom it removes");
 }
 
+function checkPolicyChange(
+  now: Policy,
+  next: Policy,
+  seats: readonly Member[],
+  signed: readonly Signed[],
+): void {
+  const change = comparePolicies(now, next);
+  if (change === "none") return;
+  if (change === "forbidden") {
+    throw new Failure("refused", "commit: changes the policy where nobody may");
+  }
+  const target = policyId(next);
+  const signers = signed
+    .filter(({ approval }) => approval.operation === "policy")
+    .filter(({ approval }) => equalBytes(approval.target, target))
+    .map(({ signer }) => signer);
+  requireCount(signers, policyVoices(now, next, seats), "a change of policy");
+}
+
+/** Persons who must agree to a change of policy: what protects everybody is lowered only by all. */
+export function policyVoices(now: Policy, next: Policy, seats: readonly Member[]): number {
+  const isLowered = comparePolicies(now, next) === "lowered";
+  return isLowered ? personsOf(seats).size : approvalsNeeded(now, seats);
+}
+
 function checkAdmission(
   policy: Policy,
   seats: readonly Member[],
   added: AddedMember,
   signed: readonly Signed[],
-): readonly number[] {
-  const signers = signed
+): readonly Vouch[] {
+  const concerning = signed
     .filter(({ approval }) => approval.operation === "admit")
-    .filter(({ approval }) => equalBytes(approval.target, added.ref))
-    .map(({ signer }) => signer);
-  needApprovals(policy, seats, signers, "an admission");
-  return [...new Set(signers.map(({ leaf }) => leaf))];
+    .filter(({ approval }) => equalBytes(approval.target, added.ref));
+  const counted = concerning.filter(({ approval }) => countsFor(policy, approval));
+  requireCount(
+    counted.map(({ signer }) => signer),
+    approvalsNeeded(policy, seats),
+    "an admission",
+  );
+  return concerning.map(({ signer, approval }) => ({ leaf: signer.leaf, check: approval.check }));
+}
+
+/** Under two codes each sponsor has met the newcomer by a code of its own. */
+export function countsFor(policy: Policy, approval: Pick<Approval, "check">): boolean {
+  return policy.check === "words" || approval.check === "code";
 }
 
 function checkRemoval(
@@ -107,7 +144,8 @@ function checkRemoval(
   const signers = concerning
     .filter(({ approval }) => approval.operation === "remove")
     .map(({ signer }) => signer);
-  needApprovals(policy, othersThan(target, seats), othersThan(target, signers), "a removal");
+  const needed = approvalsNeeded(policy, othersThan(target, seats));
+  requireCount(othersThan(target, signers), needed, "a removal");
 }
 
 /** The seats of other persons: nobody has a voice in his own removal, from whatever seat. */
@@ -121,19 +159,14 @@ export function approvalsNeeded(policy: Policy, eligible: readonly Member[]): nu
   return Math.min(policy.approvals, personsOf(eligible).size);
 }
 
-function needApprovals(
-  policy: Policy,
-  eligible: readonly Member[],
-  signers: readonly Member[],
-  what: string,
-): void {
-  const needed = approvalsNeeded(policy, eligible);
+function requireCount(signers: readonly Member[], needed: number, what: string): void {
   const given = personsOf(signers).size;
   if (given < needed) {
     throw new Failure("refused", `commit: ${what} with ${given} of ${needed} approvals`);
   }
 }
 
-function personsOf(seats: readonly Member[]): Set<string> {
+/** Person ids (hex) of some seats: two seats of one person are one voice. */
+export function personsOf(seats: readonly Member[]): Set<string> {
   return new Set(seats.map(({ identity }) => hex(decodeIdentity(identity).person)));
 }

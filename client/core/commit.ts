@@ -98,7 +98,7 @@ export function adoptOwn(turn: Turn, channel: Channel): Channel {
   return startEpoch(turn, channel, {
     group: next,
     committer: group.ownLeaf,
-    admittedBy: null,
+    admittedBy: new Map(pending.meta.admittedBy.map(({ leaf, by }) => [leaf, by])),
     // An invitation may have kept the signature key still.
     rotated: !equalBytes(ownKey(group), ownKey(next)),
   });

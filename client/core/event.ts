@@ -1,5 +1,6 @@
 import type { Failure } from "#shared/failure.ts";
 import type { Content } from "./message.ts";
+import type { CheckStep, EndReason, MotionChange } from "./motion-schema.ts";
 import type { Wish } from "./state.ts";
 
 /** Everything that can happen to a channel. */
@@ -55,4 +56,14 @@ export type Event =
   | { readonly type: "arrive" }
   /** The invitation has taken over the Welcome that it was granted. */
   | { readonly type: "taken"; readonly invite: string }
-  | { readonly type: "read"; readonly cursor: string };
+  | { readonly type: "read"; readonly cursor: string }
+  /** Moves a change and approves it; nothing happens when the motion is known. Ids are 32 hex digits. */
+  | { readonly type: "move"; readonly id: string; readonly change: MotionChange }
+  /** The newcomer of an own motion has come: its KeyPackage, which is approved by its code. */
+  | { readonly type: "fill"; readonly id: string; readonly keyPackage: Uint8Array }
+  /** A step of a check, to be said in the channel. */
+  | { readonly type: "check"; readonly id: string; readonly step: CheckStep }
+  /** This person approves by hand, after the check that is named. */
+  | { readonly type: "consent"; readonly id: string; readonly check: "code" | "words" | "none" }
+  | { readonly type: "end"; readonly id: string; readonly reason: EndReason }
+  | { readonly type: "freeze"; readonly on: boolean };

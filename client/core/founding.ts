@@ -11,6 +11,7 @@ import { encodePolicy, type Policy } from "./policy.ts";
 import type { Random } from "./ports.ts";
 import { channelGroupRules } from "./rules.ts";
 import { type Channel, emptyPlans, emptyReports, linkDown } from "./state.ts";
+import type { Provenance } from "./view.ts";
 
 /** Octets of a group id and of the local channel id. */
 const groupIdBytes = 32;
@@ -46,8 +47,8 @@ export function newChannel(parts: {
   readonly group: Group;
   /** Head of the log before, at the commit that let us in; null for the founder. */
   readonly previous: Uint8Array | null;
-  /** Labels of those who let us in. */
-  readonly admittedBy?: readonly string[];
+  /** Who let us in, as they say. */
+  readonly admittedBy?: readonly Provenance[];
 }): Channel {
   const { id, name, relay, now, group, previous, admittedBy = [] } = parts;
   hostOf(relay);
@@ -67,10 +68,12 @@ export function newChannel(parts: {
       outbox: [],
       kept: [],
       // The own seat has a peer too: it remembers who admitted it.
-      peers: [newPeer(group.ownLeaf, 1, admittedBy)],
+      peers: [newPeer(group.ownLeaf, 1, { by: admittedBy, at: now, epoch: Number(group.epoch) })],
       sinceUpdate: 0,
       updatedAt: now,
       late: null,
+      freeze: null,
+      frozenBy: [],
       nextMessage: 0,
       readUpTo: 0,
     },

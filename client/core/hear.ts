@@ -6,6 +6,7 @@ import { hasSameView } from "./chain.ts";
 import { storeMessage, viewMessage } from "./history.ts";
 import { isReadAgain } from "./log.ts";
 import type { Body } from "./message.ts";
+import { takeMotion } from "./motion-hear.ts";
 import { countMessage, newPeer, type Verdict } from "./peer.ts";
 import { decodePolicy } from "./policy.ts";
 import { breakSilence } from "./silence.ts";
@@ -28,7 +29,7 @@ export function receiveBody(turn: Turn, channel: Channel, heard: Heard): Channel
   let next = compareViews(turn, channel, heard, from);
   next = markHeard(turn, next, heard, from);
   const peer =
-    next.session.peers.find(({ leaf }) => leaf === heard.sender) ?? newPeer(heard.sender, 0, []);
+    next.session.peers.find(({ leaf }) => leaf === heard.sender) ?? newPeer(heard.sender, 0, null);
   const counted = countMessage(peer, heard.body);
   const others = next.session.peers.filter(({ leaf }) => leaf !== heard.sender);
   const lastHeardEpoch = Math.max(heard.epoch, peer.lastHeardEpoch ?? 0);
@@ -122,6 +123,8 @@ function takeContent(turn: Turn, channel: Channel, heard: Heard, from: string): 
     }
     case "leave":
       return noteLeave(turn, channel, heard.sender, content.approval);
+    default:
+      return takeMotion(turn, channel, heard.sender, content);
   }
 }
 

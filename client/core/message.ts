@@ -5,6 +5,7 @@ import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import { headBytes } from "./chain.ts";
 import { count, fixed, leafIndex, upTo, version } from "./field.ts";
+import { changeSchema, endSchema, motionId, stepSchema, welcomeFields } from "./motion-schema.ts";
 
 /** Octets of a message id: random, the same however often the message has to be sent. */
 export const messageIdBytes = 16;
@@ -24,6 +25,20 @@ export const contentSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("complaint"), position: count, committer: leafIndex }),
   /** The author's signed wish to be removed (approval.ts). */
   z.strictObject({ kind: z.literal("leave"), approval: upTo(256) }),
+  /** Moves a change that needs several persons; a second one by its author brings the KeyPackage after. */
+  z.strictObject({
+    kind: z.literal("motion"),
+    id: motionId,
+    change: changeSchema,
+    approval: upTo(256).nullable(),
+  }),
+  /** Another person's approval, or one issued again under a new key. */
+  z.strictObject({ kind: z.literal("second"), id: motionId, approval: upTo(256) }),
+  z.strictObject({ kind: z.literal("deny"), id: motionId, reason: endSchema }),
+  z.strictObject({ kind: z.literal("check"), id: motionId, step: stepSchema }),
+  /** From whoever committed an admission to the first sponsor, who hands it on. */
+  z.strictObject({ kind: z.literal("welcome"), id: motionId, ...welcomeFields }),
+  z.strictObject({ kind: z.literal("freeze"), on: z.boolean() }),
 ]);
 export type Content = z.infer<typeof contentSchema>;
 

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { equalBytes } from "#shared/bytes.ts";
-import { count, fixed, leafIndex } from "./field.ts";
+import { count, fixed, leafIndex, timeMs } from "./field.ts";
 import { messageIdBytes } from "./message.ts";
+import { provenanceSchema } from "./motion-schema.ts";
+import type { Provenance } from "./view.ts";
 
 /** Missing counters and recent ids that are remembered of one sender. */
 const missingMax = 64;
@@ -14,22 +16,32 @@ export const peerSchema = z.strictObject({
   missing: z.array(count).max(missingMax),
   recent: z.array(z.strictObject({ counter: count, id: fixed(messageIdBytes) })).max(recentMax),
   lastHeardEpoch: count.nullable(),
-  /** Labels of those who approved this seat; empty when it was there before us. */
-  admittedBy: z.array(z.string()).max(64),
+  /** Who approved this seat, when this client saw it and in which epoch; null when it was there before us. */
+  admitted: z
+    .strictObject({ by: z.array(provenanceSchema).max(64), at: timeMs, epoch: count })
+    .nullable(),
 });
 
 /** What is remembered of another seat. */
 export type Peer = z.infer<typeof peerSchema>;
 
 /** `next` is 1 for a newcomer, 0 for a seat that was there before us. */
-export function newPeer(leaf: number, next: 0 | 1, admittedBy: readonly string[]): Peer {
+export function newPeer(
+  leaf: number,
+  next: 0 | 1,
+  admitted: {
+    readonly by: readonly Provenance[];
+    readonly at: number;
+    readonly epoch: number;
+  } | null,
+): Peer {
   return {
     leaf,
     next,
     missing: [],
     recent: [],
     lastHeardEpoch: null,
-    admittedBy: [...admittedBy],
+    admitted: admitted && { ...admitted, by: [...admitted.by] },
   };
 }
 

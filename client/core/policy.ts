@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { sha256 } from "#client/crypto/hash.ts";
 import type { Extension } from "#client/mls/group.ts";
+import { concat, utf8 } from "#shared/bytes.ts";
 import { decodeCbor, encodeCbor } from "#shared/cbor.ts";
-import { Failure } from "#shared/failure.ts";
+import { assert, Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import { count, timeMs, version } from "./field.ts";
 
@@ -12,6 +14,8 @@ const schema = z.strictObject({
   v: version,
   /** Persons who must approve an admission or a removal. */
   approvals: z.int().min(1).max(limits.seatsMax),
+  /** How a second sponsor authenticates a newcomer: by words after one code, or by a code of its own. */
+  check: z.enum(["words", "two-codes"]),
   /** Texts are forgotten so long after they were read; null for never. */
   timerMs: timeMs.min(1).max(limits.spanMsMax).nullable(),
   /** When the whole channel is forgotten; null for never. */
@@ -31,7 +35,8 @@ export type Policy = z.infer<typeof schema>;
 
 export const defaultPolicy: Policy = {
   v: limits.version,
-  approvals: 1,
+  approvals: 2,
+  check: "words",
   timerMs: null,
   sunsetAt: null,
   lateWindowMs: limits.lateWindowMsDefault,
@@ -65,8 +70,26 @@ export function decodePolicy(extensions: readonly Extension[]): Policy {
   return parsed.data;
 }
 
-/** Whether a commit may put `next` in the place of `now`: only the message timer may change. */
-export function mayReplacePolicy(now: Policy, next: Policy): boolean {
+const idLabel = utf8("Backchannel v1 policy\0");
+
+/** Names a policy in approvals: SHA-256(label ‖ encoded policy). */
+export function policyId(policy: Policy): Uint8Array {
+  const [extension] = encodePolicy(policy);
+  assert(extension !== undefined, "a policy is one extension");
+  return sha256(concat(idLabel, extension.data));
+}
+
+/**
+ * What a change of policy asks for. The message timer is anyone's to set; the rules of admission are
+ * raised by the persons that the policy asks for and lowered only by all; everything else stands.
+ */
+export type PolicyChange = "none" | "raised" | "lowered" | "forbidden";
+
+export function comparePolicies(now: Policy, next: Policy): PolicyChange {
+  const free: readonly string[] = ["timerMs", "approvals", "check"];
   const keys = Object.keys(now) as (keyof Policy)[];
-  return keys.every((key) => key === "timerMs" || now[key] === next[key]);
+  if (!keys.every((key) => free.includes(key) || now[key] === next[key])) return "forbidden";
+  const isLower = now.check === "two-codes" && next.check === "words";
+  if (next.approvals < now.approvals || isLower) return "lowered";
+  return next.approvals === now.approvals && next.check === now.check ? "none" : "raised";
 }

@@ -1,9 +1,13 @@
+import { Failure } from "#shared/failure.ts";
 import type { Cipher } from "./cipher.ts";
 import type { Event } from "./event.ts";
 import { forgetChannel, isGone } from "./farewell.ts";
+import { freezeAt } from "./freeze.ts";
 import { parseCursor } from "./history.ts";
 import { isOpening, noteOpening } from "./link.ts";
 import { nextSeq } from "./log.ts";
+import type { Content } from "./message.ts";
+import { goOn, takeMotionEvent } from "./motion-own.ts";
 import { enqueue, postKept, protectWaiting, requireOpen } from "./outbox.ts";
 import type { Random } from "./ports.ts";
 import { takeAck, takeFrame, takeLive, takeOpened, takeRefusal } from "./reading.ts";
@@ -89,6 +93,13 @@ function react(turn: Turn, channel: Channel, event: Event): Channel {
       return withSession(channel, {
         readUpTo: Math.max(channel.session.readUpTo, parseCursor(event.cursor) + 1),
       });
+    case "move":
+    case "fill":
+    case "check":
+    case "consent":
+    case "end":
+    case "freeze":
+      return takeMotionEvent(turn, channel, event);
     default:
       return takeRequest(turn, channel, event);
   }
@@ -103,6 +114,7 @@ function takeRequest(
   switch (event.type) {
     case "say":
       requireOpen(channel);
+      requireThawed(turn, channel, event.content);
       return enqueue(turn, channel, event.content, event.id);
     case "leave":
       requireOpen(channel);
@@ -132,11 +144,17 @@ function pump(turn: Turn, channel: Channel): Channel {
   const rested = link.retryAt === null ? channel : { ...channel, link: { ...link, retryAt: null } };
   let next = openMailboxes(turn, rested);
   if (next.link.live.includes(next.keys.name) && session.state === "open") {
-    if (next.pending === null) next = planCommit(turn, next);
+    if (next.pending === null) next = planCommit(turn, goOn(turn, next));
     // While a commit is under way a message would only lose the race against it.
     if (next.pending === null) next = protectWaiting(turn, next);
   }
   return postKept(turn, next);
+}
+
+/** Failure `frozen`: what is no text is said all the same. */
+function requireThawed(turn: Turn, channel: Channel, content: Content): void {
+  const freeze = content.kind === "text" ? freezeAt(channel, turn.now) : null;
+  if (freeze !== null) throw new Failure("frozen", `${freeze.by} has frozen the channel`);
 }
 
 function openMailboxes(turn: Turn, channel: Channel): Channel {

@@ -1,7 +1,9 @@
 import { sha512 } from "#client/crypto/hash.ts";
 import { epochAuthenticator, members } from "#client/mls/group.ts";
 import { concat, hex, utf8 } from "#shared/bytes.ts";
+import { limits } from "#shared/limits.ts";
 import { isGone } from "./farewell.ts";
+import { freezeAt } from "./freeze.ts";
 import { decodeIdentity } from "./identity.ts";
 import { decodePolicy } from "./policy.ts";
 import { silentLabels, splitSuspectedAt } from "./silence.ts";
@@ -14,7 +16,7 @@ import { wordsFrom } from "./words.ts";
 /** A channel in a list. */
 export function showChannel(channel: Channel): ChannelView {
   const { settings, session, group } = channel;
-  const { approvals, timerMs, sunsetAt } = decodePolicy(group.extensions);
+  const { approvals, check, timerMs, sunsetAt } = decodePolicy(group.extensions);
   const stored = [...channel.segments.values()].flatMap(({ messages }) => messages);
   return {
     name: settings.name,
@@ -24,6 +26,7 @@ export function showChannel(channel: Channel): ChannelView {
     epoch: epochOf(channel),
     state: session.state,
     approvals,
+    check,
     timerMs,
     sunsetAt,
     members: members(group).length,
@@ -42,7 +45,9 @@ export function showMembers(channel: Channel): MemberView[] {
       label,
       person: hex(person),
       self: leaf === group.ownLeaf,
-      admittedBy: peer?.admittedBy ?? [],
+      admittedBy: peer?.admitted?.by ?? [],
+      admittedAt: peer?.admitted?.at ?? null,
+      admittedEpoch: peer?.admitted?.epoch ?? null,
       heard: leaf === group.ownLeaf || session.heard.includes(leaf),
       lastHeardEpoch: peer?.lastHeardEpoch ?? null,
     };
@@ -81,7 +86,8 @@ export function isSettled(channel: Channel): boolean {
   );
 }
 
-export function showStatus(channel: Channel): StatusView {
+export function showStatus(channel: Channel, now: number): StatusView {
+  const freeze = freezeAt(channel, now);
   const { session, group, reports } = channel;
   const silent = silentLabels(channel);
   const others = members(group).filter(({ leaf }) => leaf !== group.ownLeaf);
@@ -97,6 +103,7 @@ export function showStatus(channel: Channel): StatusView {
     heardFrom,
     silent,
     splitSuspectedAt: session.state === "open" ? splitSuspectedAt(channel) : null,
+    frozen: freeze && { by: freeze.by, until: freeze.at + limits.freezeMsMax },
     gaps: reports.gaps,
     alarms: reports.alarms,
     outbox: Math.max(session.outbox.length, waitingFrames),

@@ -4,8 +4,10 @@ import { limits } from "#shared/limits.ts";
 import { frameIdBytes } from "#shared/records.ts";
 import { chainSchema, headBytes, marksMax, shortBytes } from "./chain.ts";
 import { count, fixed, leafIndex, timeMs, upTo, version } from "./field.ts";
+import { personBytes } from "./identity.ts";
 import type { MailboxKeys } from "./mailbox.ts";
 import { type Content, messageIdBytes } from "./message.ts";
+import { motionSchema } from "./motion-schema.ts";
 import { peerSchema } from "./peer.ts";
 
 /** Bounds of what is remembered for `status`. */
@@ -87,6 +89,10 @@ export const sessionSchema = z.strictObject({
       gone: z.array(leafIndex).max(128),
     })
     .nullable(),
+  /** Who has frozen the sending of texts, and when that was read. */
+  freeze: z.strictObject({ person: fixed(personBytes), by: z.string(), at: timeMs }).nullable(),
+  /** Persons who have used their right to freeze. */
+  frozenBy: z.array(fixed(personBytes)).max(128),
   nextMessage: count,
   readUpTo: count,
 });
@@ -133,8 +139,10 @@ export const plansSchema = z.strictObject({
   wishes: z.array(wishSchema).max(limits.wishesMax),
   leaves: z.array(leaveSchema).max(128),
   grants: z.array(grantSchema).max(limits.grantsMax),
-  /** Invitations whose newcomer has been given our signature key: it must not change meanwhile. */
+  /** Invitations and checks whose newcomer was given our signature key: it must not change meanwhile. */
   holds: z.array(z.string()).max(limits.holdsMax),
+  /** Changes that need several persons, open and lately ended, oldest first. */
+  motions: z.array(motionSchema).max(limits.motionsMax),
 });
 export type Plans = z.infer<typeof plansSchema>;
 
@@ -180,12 +188,22 @@ export const settingsSchema = z.strictObject({
 });
 export type Settings = z.infer<typeof settingsSchema>;
 
+const vouchSchema = z.strictObject({
+  leaf: leafIndex,
+  check: z.enum(["code", "words", "none"]),
+});
+
 /** The own commit that was posted and has not come back. */
 export const pendingSchema = z.strictObject({
   v: version,
   frameId: fixed(frameIdBytes),
+  /** The wish, or the motion, that it carries out. */
   wish: z.string().nullable(),
   welcome: upTo(1 << 20).nullable(),
+  /** Leaves that it adds, and who vouched for each. */
+  admittedBy: z
+    .array(z.strictObject({ leaf: leafIndex, by: z.array(vouchSchema).max(limits.seatsMax) }))
+    .max(limits.seatsMax),
 });
 export interface Pending {
   readonly meta: z.infer<typeof pendingSchema>;
@@ -270,7 +288,14 @@ export const linkDown: LinkState = {
   failures: 0,
 };
 
-export const emptyPlans: Plans = { v: 1, wishes: [], leaves: [], grants: [], holds: [] };
+export const emptyPlans: Plans = {
+  v: 1,
+  wishes: [],
+  leaves: [],
+  grants: [],
+  holds: [],
+  motions: [],
+};
 export const emptyReports: Reports = { v: 1, gaps: [], alarms: [] };
 
 /** Keys of the late window's mailboxes, whose exporter is gone: Ed25519 seed and frame key. */

@@ -1,23 +1,28 @@
 import { type Group, type Member, members, retire, secretsOnlyIn } from "#client/mls/group.ts";
 import { equalBytes } from "#shared/bytes.ts";
+import type { Vouch } from "./authority.ts";
+import { dropFreezes } from "./freeze.ts";
 import { decodeIdentity } from "./identity.ts";
 import { startLog } from "./log.ts";
 import { lookAlike } from "./look-alike.ts";
 import { mailboxKeys, mailboxSecrets } from "./mailbox.ts";
+import { renewApprovals } from "./motion-own.ts";
+import { settleMotions } from "./motion-settle.ts";
 import { dropFrames, enqueue, requeueUnlanded } from "./outbox.ts";
 import { newPeer } from "./peer.ts";
 import { decodePolicy } from "./policy.ts";
 import { carrySilence } from "./silence.ts";
 import type { Channel } from "./state.ts";
 import { epochOf, labelOf, notify, raiseAlarm, type Turn, withSession } from "./turn.ts";
+import type { Provenance } from "./view.ts";
 import { makeLeave, settleWishes } from "./wish.ts";
 
 /** A commit that has ended the epoch. */
 export interface Won {
   readonly group: Group;
   readonly committer: number;
-  /** Leaf of a newcomer to the leaves that approved it; null when the committer alone did. */
-  readonly admittedBy: ReadonlyMap<number, readonly number[]> | null;
+  /** Leaf of a newcomer to those who vouched for it. */
+  readonly admittedBy: ReadonlyMap<number, readonly Vouch[]>;
   readonly rotated: boolean;
 }
 
@@ -35,9 +40,13 @@ export function startEpoch(turn: Turn, channel: Channel, won: Won): Channel {
   );
   next = { ...next, group: won.group, keys: mailboxKeys(won.group, 0) };
   const isMine = won.committer === old.ownLeaf;
+  const vouchers = (leaf: number): Provenance[] =>
+    (won.admittedBy.get(leaf) ?? []).flatMap(({ leaf: by, check }) => {
+      return check === "none" ? [] : [{ label: labels.get(by) ?? "", check }];
+    });
+  const epoch = Number(won.group.epoch);
   const admitted = joined.map(({ leaf }) => {
-    const by = (won.admittedBy?.get(leaf) ?? [won.committer]).map((one) => labels.get(one) ?? "");
-    return newPeer(leaf, 1, by);
+    return newPeer(leaf, 1, { by: vouchers(leaf), at: turn.now, epoch });
   });
   const leaving = new Set(gone.map(({ leaf }) => leaf));
   next = withSession(next, {
@@ -53,7 +62,15 @@ export function startEpoch(turn: Turn, channel: Channel, won: Won): Channel {
     sinceUpdate: isMine ? 0 : session.sinceUpdate,
     updatedAt: isMine ? turn.now : session.updatedAt,
   });
-  next = renewLeave(requeueUnlanded(next));
+  next = dropFreezes(renewLeave(requeueUnlanded(next)));
+  next = settleMotions(turn, next, {
+    committer: won.committer,
+    joined,
+    isMine,
+    welcome: channel.pending?.meta.welcome ?? null,
+    vouchers,
+  });
+  if (isMine && won.rotated) next = renewApprovals(turn, next);
   next = settleWishes(turn, next, {
     isMine,
     wish: channel.pending?.meta.wish ?? null,
@@ -64,7 +81,9 @@ export function startEpoch(turn: Turn, channel: Channel, won: Won): Channel {
     channel: channel.settings.name,
     epoch: epochOf(next),
     committer: labels.get(won.committer) ?? "",
-    joined: joined.map((seat) => decodeIdentity(seat.identity).label),
+    joined: joined.map(({ leaf, identity }) => {
+      return { label: decodeIdentity(identity).label, admittedBy: vouchers(leaf) };
+    }),
     removed: gone.map((seat) => decodeIdentity(seat.identity).label),
     rotated: won.rotated,
   });

@@ -25,10 +25,47 @@ export interface ChannelView {
   readonly epoch: number;
   readonly state: ChannelState;
   readonly approvals: number;
+  /** How a second sponsor authenticates a newcomer. */
+  readonly check: "words" | "two-codes";
   readonly timerMs: number | null;
   readonly sunsetAt: number | null;
   readonly members: number;
   readonly unread: number;
+}
+
+/** A sponsor by label, and how the newcomer was authenticated. */
+export interface Provenance {
+  readonly label: string;
+  readonly check: "code" | "words";
+}
+
+/** A change that needs several persons. */
+export interface MotionView {
+  /** 32 hex digits. */
+  readonly id: string;
+  readonly op: "admit" | "remove" | "policy" | "renew";
+  /** Of the newcomer or of the seat concerned; empty for a policy. */
+  readonly label: string;
+  /** Label of who moved it. */
+  readonly by: string;
+  /** Labels of those whose approval is known and holds. */
+  readonly given: readonly string[];
+  readonly needed: number;
+  readonly seenAt: number;
+  /** Why it ended without being carried out; null while it is open or when it was granted. */
+  readonly ended: "denied" | "words" | "expired" | "withdrawn" | "code" | null;
+  readonly endedBy: string | null;
+  /** Labels of those who said no and could not end it. */
+  readonly against: readonly string[];
+  /** The epoch that its commit has made. */
+  readonly granted: number | null;
+  /** The member for whom the newcomer's label could be mistaken. */
+  readonly lookAlike: string | null;
+  /** The policy that is asked for; null for other motions. */
+  readonly change: { readonly approvals: number; readonly check: "words" | "two-codes" } | null;
+  readonly mine: boolean;
+  /** Whether this person has approved it. */
+  readonly approved: boolean;
 }
 
 export interface MemberView {
@@ -37,8 +74,11 @@ export interface MemberView {
   /** Person id fixed at admission, lower-case hex: two seats of one person share it. */
   readonly person: string;
   readonly self: boolean;
-  /** Labels of those who approved this seat, as far as this client saw it happen. */
-  readonly admittedBy: readonly string[];
+  /** Who approved this seat and by which check; empty for the founder and where nobody has said. */
+  readonly admittedBy: readonly Provenance[];
+  /** When this client saw it come in, milliseconds since 1970, and the epoch; null when it was there before. */
+  readonly admittedAt: number | null;
+  readonly admittedEpoch: number | null;
   /** Whether anything of this seat was read in the current epoch. */
   readonly heard: boolean;
   /** Last epoch in which anything of this seat was read; null when never. */
@@ -87,6 +127,8 @@ export interface StatusView extends ChannelView {
   readonly silent: readonly string[];
   /** When a silence that goes on raises `split-suspected`; null when nobody owes an answer. */
   readonly splitSuspectedAt: number | null;
+  /** Who has frozen the sending of texts, and until when at most. */
+  readonly frozen: { readonly by: string; readonly until: number } | null;
   readonly gaps: readonly GapView[];
   readonly alarms: readonly AlarmView[];
   /** Things kept here that the relay has not acked. */
@@ -119,7 +161,10 @@ export type Notice =
       readonly channel: string;
       readonly epoch: number;
       readonly committer: string;
-      readonly joined: readonly string[];
+      readonly joined: readonly {
+        readonly label: string;
+        readonly admittedBy: readonly Provenance[];
+      }[];
       readonly removed: readonly string[];
       readonly rotated: boolean;
     }
@@ -142,5 +187,17 @@ export type Notice =
       readonly relay: string;
       readonly up: boolean;
       readonly detail: string;
+    }
+  | ({
+      readonly type: "motion";
+      readonly channel: string;
+      readonly state: "moved" | "seconded" | "checked" | "opposed" | "ended" | "granted";
+    } & MotionView)
+  | {
+      readonly type: "freeze";
+      readonly channel: string;
+      /** Label of whose freeze it is. */
+      readonly by: string;
+      readonly on: boolean;
     }
   | { readonly type: "forgotten"; readonly channel: string; readonly messages: number };

@@ -1,6 +1,8 @@
 import { members } from "#client/mls/group.ts";
 import { hex } from "#shared/bytes.ts";
+import { limits } from "#shared/limits.ts";
 import { forgetExpired, nextExpiry } from "./history.ts";
+import { forgetMotions, motionDueAt } from "./motion-own.ts";
 import { decodePolicy } from "./policy.ts";
 import { silenceDueAt, suspectSplit } from "./silence.ts";
 import type { Channel } from "./state.ts";
@@ -13,7 +15,7 @@ export function keepTime(turn: Turn, channel: Channel): Channel {
   const { session } = channel;
   let next = channel;
   if (session.late !== null && turn.now >= session.late.until) next = closeLate(turn, next);
-  next = forgetExpired(turn, next);
+  next = forgetMotions(turn, forgetExpired(turn, next), limits.motionMsMax);
   if (session.state !== "open") return next;
   const { sunsetAt } = decodePolicy(channel.group.extensions);
   if (sunsetAt !== null && turn.now >= sunsetAt) return stop(turn, next, "closed");
@@ -60,8 +62,12 @@ export function nextTickAt(channel: Channel, now: number): number | null {
     link.up ? link.retryAt : null,
     ...(isOpen ? [sunsetAt, updateWishAt(channel), silenceDueAt(channel)] : []),
     ...(isOpen && link.up && channel.pending === null
-      ? plans.leaves.map((leave) => leaveDueAt(channel, leave))
+      ? [
+          ...plans.leaves.map((leave) => leaveDueAt(channel, leave)),
+          ...plans.motions.map((motion) => motionDueAt(channel, motion)),
+        ]
       : []),
+    ...plans.motions.map(({ seenAt }) => seenAt + limits.motionMsMax),
   ];
   const next = Math.min(...times.filter((time) => time !== null).filter((time) => time > now));
   return Number.isFinite(next) ? next : null;

@@ -22,8 +22,11 @@ import {
 import { approvalsNeeded, authorise, othersThan } from "./authority.ts";
 import { decodeIdentity } from "./identity.ts";
 import type { Content } from "./message.ts";
+import { nextPolicy, ownApproval, seatOfMotion, tally } from "./motion.ts";
+import { motionDueAt } from "./motion-own.ts";
+import type { Motion } from "./motion-schema.ts";
 import { keepFrame } from "./outbox.ts";
-import { decodePolicy, encodePolicy } from "./policy.ts";
+import { decodePolicy, encodePolicy, type Policy } from "./policy.ts";
 import { channelGroupRules } from "./rules.ts";
 import { type Channel, type Leave, type Plans, type Wish, wishSchema } from "./state.ts";
 import { epochOf, labelOf, recordGap, type Turn } from "./turn.ts";
@@ -103,6 +106,16 @@ export function planCommit(turn: Turn, channel: Channel): Channel {
       next = finishWish(turn, next, wish, error);
     }
   }
+  for (const motion of next.plans.motions) {
+    const dueAt = motionDueAt(next, motion);
+    if (dueAt === null || turn.now < dueAt) continue;
+    try {
+      return makeCommit(turn, next, motion);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      turn.effects.push({ type: "failed", id: motion.id, failure: error });
+    }
+  }
   const isDue = standingLeaves(next).some((leave) => turn.now >= leaveDueAt(next, leave));
   return isDue ? commitLeaves(turn, next) : next;
 }
@@ -167,42 +180,86 @@ function standingLeaves(channel: Channel): readonly Leave[] {
   });
 }
 
-function makeCommit(turn: Turn, channel: Channel, wish: Wish | null): Channel {
-  const { group } = channel;
+/** What one commit carries besides the leaves that are due. */
+interface Cargo {
+  readonly approvals: readonly Approval[];
+  readonly add: readonly Uint8Array[];
+  readonly remove: readonly number[];
+  readonly policy: Policy | null;
+  readonly newSignatureKey: boolean;
+}
+
+const nothing: Cargo = { approvals: [], add: [], remove: [], policy: null, newSignatureKey: false };
+
+/** What a wish makes of a commit. Failures `pending`, `channel-full`, `usage`: it cannot be carried out. */
+function cargoOfWish(channel: Channel, wish: Wish, leaving: readonly number[]): Cargo {
+  const { group, plans } = channel;
   const seats = members(group);
-  const leaves = standingLeaves(channel);
-  const approvals: Approval[] = leaves.map(({ approval }) => decodeApproval(approval));
-  const removes = leaves.map(({ leaf }) => leaf);
   const untilEpoch = epochOf(channel);
-  const add: Uint8Array[] = [];
-  if (wish?.kind === "remove") {
-    const seat = seats.find((one) => equalBytes(seatId(one), wish.seat));
-    if (seat !== undefined && !removes.includes(seat.leaf)) {
+  switch (wish.kind) {
+    case "remove": {
+      const seat = seats.find((one) => equalBytes(seatId(one), wish.seat));
+      if (seat === undefined || leaving.includes(seat.leaf)) return nothing;
       requireOneVoice(channel, othersThan(seat, seats));
-      approvals.push(approve(group, { operation: "remove", target: wish.seat, untilEpoch }));
-      removes.push(seat.leaf);
+      const said = { operation: "remove", target: wish.seat, check: "none", untilEpoch } as const;
+      return { ...nothing, approvals: [approve(group, said)], remove: [seat.leaf] };
     }
+    case "admit": {
+      const { ref } = checkNewcomer(channel, wish.keyPackage, leaving);
+      requireOneVoice(channel, seats);
+      const said = { operation: "admit", target: ref, check: "code", untilEpoch } as const;
+      return { ...nothing, approvals: [approve(group, said)], add: [wish.keyPackage] };
+    }
+    case "timer":
+      return {
+        ...nothing,
+        policy: { ...decodePolicy(group.extensions), timerMs: wish.timerMs },
+      };
+    case "rotate":
+      // A newcomer who has been promised our signature key must find the Welcome signed by it.
+      return { ...nothing, newSignatureKey: plans.holds.length === 0 };
   }
-  if (wish?.kind === "admit") {
-    const { ref } = checkNewcomer(channel, wish.keyPackage, removes);
-    requireOneVoice(channel, seats);
-    approvals.push(approve(group, { operation: "admit", target: ref, untilEpoch }));
-    add.push(wish.keyPackage);
+}
+
+/** What a motion with all its approvals makes of a commit. Failures as `cargoOfWish`. */
+function cargoOfMotion(channel: Channel, motion: Motion, leaving: readonly number[]): Cargo {
+  const own = ownApproval(channel, motion);
+  const { approvals } = tally(channel, motion, own === null ? [] : [own]);
+  const { change } = motion;
+  switch (change.op) {
+    case "admit": {
+      assert(change.keyPackage !== null, "an admission with approvals has a KeyPackage");
+      checkNewcomer(channel, change.keyPackage, leaving);
+      return { ...nothing, approvals, add: [change.keyPackage] };
+    }
+    case "remove": {
+      const seat = seatOfMotion(channel, motion);
+      const isGoing = seat === null || leaving.includes(seat.leaf);
+      return isGoing ? nothing : { ...nothing, approvals, remove: [seat.leaf] };
+    }
+    case "policy":
+      return { ...nothing, approvals, policy: nextPolicy(channel, change) };
+    case "renew":
+      return nothing;
   }
-  const policy = decodePolicy(group.extensions);
+}
+
+function makeCommit(turn: Turn, channel: Channel, cause: Wish | Motion | null): Channel {
+  const { group } = channel;
+  const leaves = standingLeaves(channel);
+  const leaving = leaves.map(({ leaf }) => leaf);
+  const cargo = cargoOf(channel, cause, leaving);
+  const approvals = [...leaves.map(({ approval }) => decodeApproval(approval)), ...cargo.approvals];
   const made = commit(group, {
-    add,
-    remove: removes,
-    ...(wish?.kind === "timer"
-      ? { extensions: encodePolicy({ ...policy, timerMs: wish.timerMs }) }
-      : {}),
-    // A newcomer who has been promised our signature key must find the Welcome signed by it.
-    newSignatureKey: wish?.kind === "rotate" && channel.plans.holds.length === 0,
+    add: cargo.add,
+    remove: [...leaving, ...cargo.remove],
+    ...(cargo.policy === null ? {} : { extensions: encodePolicy(cargo.policy) }),
+    newSignatureKey: cargo.newSignatureKey,
     authenticatedData: encodeApprovals(approvals),
     random: turn.random,
   });
   // What others would not count must never be adopted here: judged by the same function, before posting.
-  authorise(group, checkCommit(group, made.message));
+  const { admittedBy } = authorise(group, checkCommit(group, made.message));
   const frame = turn.cipher.seal(channel.keys, made.message, turn.random);
   turn.spent.push(...made.spent);
   const kept = keepFrame(turn, { ...channel, group: made.group }, frame);
@@ -212,12 +269,20 @@ function makeCommit(turn: Turn, channel: Channel, wish: Wish | null): Channel {
       meta: {
         v: limits.version,
         frameId: kept.frameId,
-        wish: wish?.id ?? null,
+        wish: cause?.id ?? null,
         welcome: made.welcome,
+        admittedBy: [...admittedBy].map(([leaf, by]) => ({ leaf, by: [...by] })),
       },
       group: made.pending,
     },
   };
+}
+
+function cargoOf(channel: Channel, cause: Wish | Motion | null, leaving: readonly number[]): Cargo {
+  if (cause === null) return nothing;
+  return "kind" in cause
+    ? cargoOfWish(channel, cause, leaving)
+    : cargoOfMotion(channel, cause, leaving);
 }
 
 /** Failure `pending` where the own approval is not enough. */
@@ -258,7 +323,7 @@ export function settleWishes(
       return seats.some((seat) => equalBytes(seatId(seat), leave.seat));
     }),
   });
-  const wish = won.isMine ? channel.plans.wishes.find(({ id }) => id === won.wish) : undefined;
+  const wish = won.isMine ? next.plans.wishes.find(({ id }) => id === won.wish) : undefined;
   if (wish === undefined) return next;
   if (wish.kind === "admit" && won.welcome !== null) {
     const { previous } = channel.session;
@@ -274,6 +339,7 @@ export function makeLeave(channel: Channel): Content {
   const self = member(group, group.ownLeaf);
   assert(self !== null, "a channel in good standing has its own seat");
   const untilEpoch = epochOf(channel) + limits.approvalEpochsMax;
-  const approval = approve(group, { operation: "leave", target: seatId(self), untilEpoch });
+  const target = seatId(self);
+  const approval = approve(group, { operation: "leave", target, check: "none", untilEpoch });
   return { kind: "leave", approval: encodeApproval(approval) };
 }

@@ -76,7 +76,7 @@ async function expectEmptyHanded(
   otter.channel = await table.reload(otter);
   expect(texts(otter)).toEqual(["hello", "hello back"]);
   expect(showMembers(otter.channel).map(({ label }) => label)).toEqual(["Slate", "Heron", "Otter"]);
-  expect(showStatus(otter.channel)).toMatchObject({ words: [], outbox: 0, label: "Otter" });
+  expect(showStatus(otter.channel, 0)).toMatchObject({ words: [], outbox: 0, label: "Otter" });
   for (const type of ["up", "tick", "down", "up"] as const) table.do(otter, { type });
   expect(otter.openings.size).toBe(0);
 }

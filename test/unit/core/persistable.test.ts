@@ -77,7 +77,7 @@ describe("what a member can send leaves a vault that loads:", () => {
       random: table.random,
     });
     const untilEpoch = Number(group.epoch);
-    const approval = approve(group, { operation: "admit", target: ref, untilEpoch });
+    const approval = approve(group, { operation: "admit", target: ref, check: "code", untilEpoch });
     const authenticatedData = encodeApprovals(new Array(65).fill(approval));
     const made = commit(group, { add: [keyPackage], authenticatedData, random: table.random });
     otter.isHeld = true;

@@ -43,7 +43,7 @@ function seatAt(group: Group, leaf: number) {
 
 function removal(group: Group, leaf: number, untilEpoch = Number(group.epoch)) {
   const target = seatId(seatAt(group, leaf));
-  return approve(group, { operation: "remove", target, untilEpoch });
+  return approve(group, { operation: "remove", target, check: "none", untilEpoch });
 }
 
 function refusalOf(act: () => unknown): string | null {
@@ -72,7 +72,12 @@ describe("an insider who removes a seat and adds his own KeyPackage in its place
       samePerson ? person : random(personBytes),
     );
     const untilEpoch = Number(group.epoch);
-    const admission = approve(group, { operation: "admit", target: ref, untilEpoch });
+    const admission = approve(group, {
+      operation: "admit",
+      target: ref,
+      check: "code",
+      untilEpoch,
+    });
     const authenticatedData = encodeApprovals([admission, removal(group, 1)]);
     const made = commit(group, { remove: [1], add: [keyPackage], authenticatedData, random });
     otter.isHeld = true;
@@ -91,7 +96,12 @@ describe("an insider who removes a seat and adds his own KeyPackage in its place
     const { group } = otter.channel;
     const { keyPackage, ref } = keyPackageOf("Egret", random(personBytes));
     const untilEpoch = Number(group.epoch);
-    const admission = approve(group, { operation: "admit", target: ref, untilEpoch });
+    const admission = approve(group, {
+      operation: "admit",
+      target: ref,
+      check: "code",
+      untilEpoch,
+    });
     const authenticatedData = encodeApprovals([admission, removal(group, 1)]);
     const made = commit(group, { remove: [1], add: [keyPackage], authenticatedData, random });
     otter.isHeld = true;
