@@ -126,8 +126,7 @@ function readLateFrame(turn: Turn, channel: Channel, log: Log, frame: Uint8Array
   if (late === null || session.late === null || keys === undefined) return channel;
   const opened = openMessage(turn, keys, late.past, frame);
   if (opened instanceof Failure) return gapAt(turn, channel, log, late.past, opened);
-  // A commit here has lost its race; its author makes it anew.
-  if (opened.kind === "commit") return channel;
+  if (opened.kind === "commit") return readLateCommit(turn, channel, log);
   const read = orFailure(() => turn.cipher.unprotect(late.past, opened.message));
   if (read instanceof Failure) return unread(turn, channel, log, late.past, read);
   if (read.sender === channel.group.ownLeaf) return channel;
@@ -141,6 +140,21 @@ function readLateFrame(turn: Turn, channel: Channel, log: Log, frame: Uint8Array
   }
   const epoch = Number(late.past.epoch);
   return receiveBody(turn, next, { sender: read.sender, body, epoch, log, isLate: true });
+}
+
+/**
+ * A commit behind the one that ended the epoch has lost its race; its author makes it anew. One that
+ * was not there when this log was read for the first time ended the epoch for somebody else: the relay
+ * has shown two halves of the group two logs.
+ */
+function readLateCommit(turn: Turn, channel: Channel, log: Log): Channel {
+  if (!isReadAgain(log)) return channel;
+  return raiseAlarm(turn, channel, {
+    code: "fork",
+    epoch: Number(channel.late?.past.epoch),
+    from: null,
+    detail: `the relay shows another commit at position ${log.chain.position} of the epoch before`,
+  });
 }
 
 /**
