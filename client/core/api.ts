@@ -1,6 +1,14 @@
 import type { Cipher } from "./cipher.ts";
 import type { Clock, Dialer, Random, Store } from "./ports.ts";
-import type { ChannelView, MemberView, MessageView, Notice, StatusView } from "./view.ts";
+import type {
+  ChannelView,
+  MemberView,
+  MessageView,
+  MotionView,
+  Notice,
+  Provenance,
+  StatusView,
+} from "./view.ts";
 
 export interface ClientPorts {
   readonly clock: Clock;
@@ -17,6 +25,8 @@ export interface NewChannel {
   readonly relay: string;
   /** Persons who must approve an admission or a removal. */
   readonly approvals: number;
+  /** How a second sponsor authenticates a newcomer; `words` by default. */
+  readonly check?: "words" | "two-codes";
   readonly timerMs?: number;
   readonly sunsetMs?: number;
   readonly lateWindowMs?: number;
@@ -27,13 +37,18 @@ export interface NewChannel {
 }
 
 export interface Invitation {
+  /** Id of its motion, when the admission needs one; of the invitation alone for a second code. */
+  readonly id: string;
   readonly channel: string;
   readonly label: string;
   /** `482913-crawfish-bamboo-tulip` */
   readonly code: string;
   readonly nameplate: string;
   readonly expiresAt: number;
-  /** Rejects with `auth` (code burned), `expired`, `interrupted` or `network`. */
+  /**
+   * Rejects with `auth` (code burned, or words that differ), `expired` (nobody came), `pending` (nobody
+   * approved in time), `denied`, `interrupted` or `network`.
+   */
   readonly done: Promise<{ readonly label: string; readonly epoch: number }>;
   cancel(): Promise<void>;
 }
@@ -42,7 +57,44 @@ export interface Joined {
   readonly channel: string;
   readonly label: string;
   readonly epoch: number;
-  readonly admittedBy: readonly string[];
+  /** Who vouched, and how this newcomer knows. */
+  readonly admittedBy: readonly Provenance[];
+}
+
+/**
+ * Asked when the words of a check are there: reads `say` aloud to the sponsor and gives back the three
+ * words that it read out. A rejection stops the join with `pending`; it stays saved.
+ */
+export type Ask = (check: {
+  readonly by: string;
+  readonly say: readonly string[];
+}) => Promise<readonly string[]>;
+
+export type JoinOptions =
+  | {
+      readonly code: string;
+      /** The second sponsor's, where the channel asks for two codes. */
+      readonly second?: string;
+      readonly relay: string;
+      readonly name: string;
+      /**
+       * Persons whose vouching is expected. With 2, the default, a first sponsor alone can let nobody into
+       * a group of several persons, be it ever so false.
+       */
+      readonly sponsors?: 1 | 2;
+      readonly ask?: Ask;
+    }
+  | {
+      readonly resume: true;
+      /** Words that were read out, for the check that waits for them. */
+      readonly words?: readonly string[];
+      readonly ask?: Ask;
+    };
+
+/** A motion, by its id: 32 hex digits. */
+export interface Chosen {
+  readonly channel: string;
+  readonly id: string;
 }
 
 export interface Sent {
@@ -51,28 +103,58 @@ export interface Sent {
   readonly seq: number;
 }
 
+/** A motion that was moved: the epoch that carried it out, null while others have to approve. */
+export interface Moved {
+  readonly epoch: number | null;
+  readonly id: string;
+}
+
 /** A messenger over one vault. Channels are addressed by their local names. */
 export interface Client {
   channels(): readonly ChannelView[];
   openChannel(channel: NewChannel): Promise<ChannelView>;
+  /** Gives out a code under a label. `personOf`: a further seat for the person of that label. */
   invite(options: {
     readonly channel: string;
     readonly label: string;
     readonly expiresMs: number;
+    readonly personOf?: string;
+    /** Although the label could be mistaken for a member's. */
+    readonly despite?: boolean;
   }): Promise<Invitation>;
-  /** Joins by a code, or goes on with the join that a crash interrupted. */
-  join(
-    options:
-      | { readonly code: string; readonly relay: string; readonly name: string }
-      | { readonly resume: true },
-  ): Promise<Joined>;
+  /** Joins by a code, or goes on with the join that a crash or missing words interrupted. */
+  join(options: JoinOptions): Promise<Joined>;
+  /** Changes that need several persons, oldest first; those that have ended stay for a while. */
+  pending(channel: string): readonly MotionView[];
+  /** Begins to check a newcomer: the words that this person reads aloud. */
+  check(
+    options: Chosen & { readonly despite?: boolean },
+  ): Promise<{ readonly say: readonly string[] }>;
+  /**
+   * Approves, and waits for the commit: `epoch` null while others have to approve. An admission asks for
+   * the `words` that the newcomer has read out.
+   */
+  approve(
+    options: Chosen & { readonly words?: readonly string[]; readonly despite?: boolean },
+  ): Promise<{ readonly epoch: number | null }>;
+  /** The second sponsor's own code, where the channel asks for two. */
+  secondCode(
+    options: Chosen & { readonly expiresMs: number; readonly despite?: boolean },
+  ): Promise<Invitation>;
+  deny(options: Chosen): Promise<void>;
+  /** Stops everybody's texts, or lifts the own freeze. Failure `frozen` when the right is used up. */
+  freeze(options: { readonly channel: string; readonly on: boolean }): Promise<void>;
+  setPolicy(options: {
+    readonly channel: string;
+    readonly approvals?: number;
+    readonly check?: "words" | "two-codes";
+  }): Promise<Moved>;
+  /** Asks two others to give the person of that label its right to freeze back. */
+  renewFreeze(options: { readonly channel: string; readonly label: string }): Promise<Moved>;
   /** Resolves on the durable ack. Failure `network`: the message is kept and goes out later. */
   send(options: { readonly channel: string; readonly text: string }): Promise<Sent>;
   rotate(options: { readonly channel: string }): Promise<{ readonly epoch: number }>;
-  remove(options: {
-    readonly channel: string;
-    readonly label: string;
-  }): Promise<{ readonly epoch: number }>;
+  remove(options: { readonly channel: string; readonly label: string }): Promise<Moved>;
   leave(options: { readonly channel: string }): Promise<void>;
   setTimer(options: {
     readonly channel: string;

@@ -1,16 +1,16 @@
 import { ready } from "#client/crypto/sodium.ts";
-import { members } from "#client/mls/group.ts";
 import { hex } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
-import { invite, join, resumeInvitations } from "./admission.ts";
+import { invite, join, resumeInvitations, secondCode } from "./admission.ts";
 import type { Client, ClientPorts, NewChannel } from "./api.ts";
-import { seatId } from "./approval.ts";
+import { approve, check, deny, moveChange, seatOf, setPolicy } from "./approving.ts";
 import { sealedCipher } from "./cipher.ts";
 import type { Event } from "./event.ts";
 import { foundChannel } from "./founding.ts";
 import { listMessages } from "./history.ts";
 import { addRunner, checkNewName, type Host, runnerOf, wipe, wipeClosed, within } from "./host.ts";
-import { checkLabel, decodeIdentity } from "./identity.ts";
+import { checkLabel } from "./identity.ts";
+import { showMotions } from "./motion-show.ts";
 import { requireOpen } from "./outbox.ts";
 import { changesBetween, listChannels, loadChannel } from "./persist.ts";
 import { defaultPolicy } from "./policy.ts";
@@ -56,11 +56,25 @@ export async function openClient(ports: ClientPorts): Promise<Client> {
       return await carry(host, runner, hex(id), { type: "say", id, content });
     },
     rotate: ({ channel }) => change(host, channel, (id) => ({ kind: "rotate", id })),
+    secondCode: (options) => secondCode(host, options),
+    pending: (channel) => showMotions(runnerOf(host, channel).channel()),
+    check: (options) => check(host, options),
+    approve: (options) => approve(host, options),
+    deny: (options) => deny(host, options),
+    async freeze({ channel, on }) {
+      const runner = runnerOf(host, channel);
+      requireOpen(runner.channel());
+      runner.connect();
+      await runner.request({ type: "freeze", on });
+    },
+    setPolicy: (wanted) => setPolicy(host, wanted),
+    renewFreeze: ({ channel, label }) => {
+      return moveChange(host, channel, (state) => ({ op: "renew", seat: seatOf(state, label).id }));
+    },
     remove: ({ channel, label }) => {
-      return change(host, channel, (id, state) => ({
-        kind: "remove",
-        id,
-        seat: seatOf(state, label),
+      return moveChange(host, channel, (state) => ({
+        op: "remove",
+        seat: otherSeat(state, label),
       }));
     },
     setTimer: ({ channel, timerMs }) =>
@@ -71,7 +85,7 @@ export async function openClient(ports: ClientPorts): Promise<Client> {
     },
     wipe: (options) => wipe(host, options?.channel ?? null),
     who: (channel) => showMembers(runnerOf(host, channel).channel()),
-    status: (channel) => showStatus(runnerOf(host, channel).channel()),
+    status: (channel) => showStatus(runnerOf(host, channel).channel(), ports.clock.now()),
     async messages(channel, options = {}) {
       return listMessages(runnerOf(host, channel).channel(), options);
     },
@@ -105,6 +119,7 @@ async function openChannel(host: Host, wanted: NewChannel) {
   const policy = {
     ...defaultPolicy,
     approvals,
+    check: wanted.check ?? defaultPolicy.check,
     timerMs: wanted.timerMs ?? null,
     sunsetAt: wanted.sunsetMs === undefined ? null : now + wanted.sunsetMs,
     ...(wanted.lateWindowMs === undefined ? {} : { lateWindowMs: wanted.lateWindowMs }),
@@ -147,14 +162,11 @@ async function change(
   return { epoch };
 }
 
-/** The seat of a label. Failures `not-found`, and `usage` for the own one: that is what `leave` is for. */
-function seatOf(channel: Channel, label: string): Uint8Array {
-  const seat = members(channel.group).find(
-    ({ identity }) => decodeIdentity(identity).label === label,
-  );
-  if (seat === undefined) throw new Failure("not-found", "no member of that label");
-  if (seat.leaf === channel.group.ownLeaf) throw new Failure("usage", "that is this seat: leave");
-  return seatId(seat);
+/** Another seat's id. Failures `not-found`, and `usage` for the own one: that is what `leave` is for. */
+function otherSeat(channel: Channel, label: string): Uint8Array {
+  const { id, isOwn } = seatOf(channel, label);
+  if (isOwn) throw new Failure("usage", "that is this seat: leave");
+  return id;
 }
 
 async function settle(host: Host, runner: Runner): Promise<void> {

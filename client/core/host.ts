@@ -70,11 +70,16 @@ export function checkNewName(host: Host, name: string): void {
   if (host.runners.has(name)) throw new Failure("usage", "a channel of that name is in this vault");
 }
 
-/** Waits at most `patienceMs`, by the clock that was given. */
-export async function within<T>({ ports }: Host, wait: Promise<T>, failure: Failure): Promise<T> {
+/** Waits so long at most, by the clock that was given. */
+export async function within<T>(
+  { ports }: Host,
+  wait: Promise<T>,
+  failure: Failure,
+  waitMs: number = patienceMs,
+): Promise<T> {
   let cancel = (): void => {};
   const late = new Promise<never>((_, reject) => {
-    cancel = ports.clock.wakeAt(ports.clock.now() + patienceMs, () => reject(failure));
+    cancel = ports.clock.wakeAt(ports.clock.now() + waitMs, () => reject(failure));
   });
   return await Promise.race([wait, late]).finally(() => cancel());
 }

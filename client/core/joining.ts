@@ -1,9 +1,12 @@
 import { wipe } from "#client/crypto/hash.ts";
 import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
+import type { Ask } from "./api.ts";
+import { failureOfMood, moodOf } from "./ending.ts";
+import { type Entered, hearSponsor } from "./entering.ts";
 import { newChannel } from "./founding.ts";
-import { failureOfMood } from "./invitation.ts";
-import { type Entered, hearSponsor, type JoinState, joinSchema } from "./newcomer.ts";
+import { agreedTerms, type JoinState, joinSchema } from "./newcomer.ts";
+import { agreeTo, type Comparison, nextComparison } from "./newcomer-check.ts";
 import { changesBetween, composeRecord, parseRecord } from "./persist.ts";
 import type { Store } from "./ports.ts";
 import { createPledge, createQueue } from "./queue.ts";
@@ -21,30 +24,44 @@ export async function loadJoin(store: Store): Promise<JoinState | null> {
   return bytes === null ? null : parseRecord(joinSchema, bytes, joinKey);
 }
 
+export async function saveJoin(store: Store, state: JoinState): Promise<void> {
+  const bytes = composeRecord(joinSchema, state, joinKey);
+  await store.save([{ key: joinKey, bytes, tier: "hot" }]);
+}
+
 export interface RunningJoin {
   readonly done: Promise<Channel>;
   /** Stops without giving up: `resume` goes on. */
   end(failure: Failure): void;
-  /** Whether the relay has answered and the nameplate exists. */
+  /** Whether the relay has answered and the nameplates exist. */
   isHeld(): boolean;
 }
 
-/** Runs the newcomer's side of a join, from a fresh state or from one that a crash has left. */
-export function runJoin(initial: JoinState, ports: RunnerPorts): RunningJoin {
+/**
+ * Runs the newcomer's side of a join, from a fresh state or from one that a crash, or a person who had
+ * no words yet, has left. Each state is saved before anything of it is posted.
+ */
+export function runJoin(initial: JoinState, ports: RunnerPorts, ask: Ask): RunningJoin {
   const { clock, random, store, dialer, cipher } = ports;
   const done = createPledge<Channel>();
+  const meetings: Rendezvous[] = [];
+  const held = new Set<number>();
   let state = initial;
   let isOver = false;
-  let isHeld = false;
-  let rendezvous: Rendezvous | null = null;
+  let isAsking = false;
 
   const stop = (): void => {
     isOver = true;
-    rendezvous?.end();
+    for (const meeting of meetings) meeting.end();
+  };
+  const end = (failure: Failure): void => {
+    if (isOver) return;
+    stop();
+    done.reject(failure);
   };
   const fail = async (failure: Failure, isOurs: boolean): Promise<void> => {
     if (isOver) return;
-    if (isOurs) rendezvous?.finish(failure.code === "auth" ? "scary" : "errory");
+    if (isOurs) for (const meeting of meetings) meeting.finish(moodOf(failure));
     stop();
     await store.save([{ key: joinKey, bytes: null, tier: "hot" }]);
     done.reject(failure);
@@ -56,23 +73,45 @@ export function runJoin(initial: JoinState, ports: RunnerPorts): RunningJoin {
     );
   });
 
-  const post = (index: number): void => {
-    const body = state.posts[index];
-    if (body !== undefined) rendezvous?.post(index, body);
+  const postFrom = (at: number, first: number): void => {
+    for (const [index, body] of (state.pairings[at]?.posts ?? []).entries()) {
+      if (index >= first) meetings[at]?.post(index, body);
+    }
   };
-  const held = async (): Promise<void> => {
-    isHeld = true;
-    for (let index = 0; index < state.posts.length; index++) post(index);
+  const update = async (next: JoinState): Promise<void> => {
+    await saveJoin(store, next);
+    const before = state.pairings.map(({ posts }) => posts.length);
+    state = next;
+    for (const [at, first] of before.entries()) postFrom(at, first);
+    compare();
   };
-  const hear = async (index: number, body: Uint8Array): Promise<void> => {
-    if (isOver || index !== state.received) return;
-    const heard = hearSponsor(state, body, random);
+  const hear = async (at: number, index: number, body: Uint8Array): Promise<void> => {
+    if (isOver || index !== state.pairings[at]?.received) return;
+    const heard = hearSponsor(state, at, body, random);
     if (heard.entered !== null) return await arrive(heard.entered);
-    const bytes = composeRecord(joinSchema, heard.state, joinKey);
-    await store.save([{ key: joinKey, bytes, tier: "hot" }]);
-    const before = state.posts.length;
-    state = heard.state;
-    for (let at = before; at < state.posts.length; at++) post(at);
+    await update(heard.state);
+  };
+
+  /** Asks our person for the words of one check at a time; the join goes on listening meanwhile. */
+  const compare = (): void => {
+    const comparison = nextComparison(state);
+    if (comparison === null || isAsking || isOver) return;
+    isAsking = true;
+    const { by, say } = comparison;
+    ask({ by, say }).then(
+      (typed) => queue.push(() => agree(comparison, typed)),
+      () => end(new Failure("pending", `the words with ${by} have yet to be compared`)),
+    );
+  };
+  const agree = async (comparison: Comparison, typed: readonly string[]): Promise<void> => {
+    if (isOver) return;
+    isAsking = false;
+    try {
+      await update(agreeTo(state, comparison, typed, random));
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== "code-typo") throw error;
+      end(error);
+    }
   };
 
   /** The channel appears and the join disappears in one save. */
@@ -84,35 +123,39 @@ export function runJoin(initial: JoinState, ports: RunnerPorts): RunningJoin {
     const changes = changesBetween(null, channel);
     await store.save([...changes, { key: joinKey, bytes: null, tier: "hot" }]);
     wipe(...entered.spent);
-    rendezvous?.finish("happy");
+    for (const meeting of meetings) meeting.finish("happy");
     stop();
     done.resolve(channel);
   };
 
-  rendezvous = meet({
-    address: initial.relay,
-    dialer,
-    clock,
-    greeting: {
-      v: limits.version,
-      type: "join",
-      side: initial.side,
-      nameplate: initial.nameplate,
-    },
-    events: {
-      held: () => queue.push(held),
-      message: (index, body) => queue.push(() => hear(index, body)),
-      finished: (mood) => queue.push(() => fail(failureOfMood(mood), false)),
-      refused: (failure) => queue.push(() => fail(failure, false)),
-    },
-  });
-  return {
-    done: done.promise,
-    isHeld: () => isHeld,
-    end(failure) {
-      if (isOver) return;
-      stop();
-      done.reject(failure);
-    },
+  /** The nameplate has ended, or is gone: after the KeyPackage that means that nobody has let us in. */
+  const lose = async (failure: Failure): Promise<void> => {
+    const isLate = agreedTerms(state) !== null && failure.fault === "relay";
+    await fail(isLate ? failureOfMood("lonely", true) : failure, false);
   };
+
+  for (const [at, { side, nameplate }] of initial.pairings.entries()) {
+    const meeting = meet({
+      address: initial.relay,
+      dialer,
+      clock,
+      greeting: { v: limits.version, type: "join", side, nameplate },
+      events: {
+        held() {
+          queue.push(async () => {
+            held.add(at);
+            postFrom(at, 0);
+          });
+        },
+        message: (index, body) => queue.push(() => hear(at, index, body)),
+        finished(mood) {
+          queue.push(() => fail(failureOfMood(mood, agreedTerms(state) !== null), false));
+        },
+        refused: (failure) => queue.push(() => lose(failure)),
+      },
+    });
+    meetings.push(meeting);
+  }
+  compare();
+  return { done: done.promise, isHeld: () => held.size === meetings.length, end };
 }

@@ -1,23 +1,16 @@
 import { z } from "zod";
-import { expand } from "#client/crypto/hkdf.ts";
 import { xwingSuite } from "#client/crypto/suite.ts";
-import {
-  createKeyPackage,
-  type Group,
-  joinGroup,
-  members,
-  type OwnKeyPackage,
-  readKeyPackage,
-} from "#client/mls/group.ts";
-import { concat, equalBytes, utf8 } from "#shared/bytes.ts";
+import { readKeyPackage } from "#client/mls/group.ts";
+import { equalBytes } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import { sideBytes } from "#shared/rendezvous.ts";
+import { checkNonceBytes } from "./check.ts";
 import type { Code } from "./code.ts";
 import { count, fixed, upTo, version } from "./field.ts";
-import { checkLabel, decodeIdentity, encodeIdentity, personBytes } from "./identity.ts";
+import { checkLabel, encodeIdentity, personBytes } from "./identity.ts";
+import { newcomerKeyPackage } from "./newcomer-keys.ts";
 import {
-  admissionSchema,
   answerSchema,
   checkConfirmation,
   composePairing,
@@ -36,24 +29,18 @@ import {
   requestSchema,
   sealPairing,
   startPairing,
+  type Terms,
   termsSchema,
 } from "./pairing.ts";
-import { decodePolicy } from "./policy.ts";
 import type { Random } from "./ports.ts";
-import { channelExtensions, channelGroupRules } from "./rules.ts";
+import { channelGroupRules } from "./rules.ts";
 
-/** A newcomer's side of a join, as it is kept in the vault. Every post is saved before it is made. */
-export const joinSchema = z.strictObject({
-  v: version,
-  channelId: z.string(),
-  name: z.string(),
-  relay: z.string(),
+/** One code's way from nameplate to terms, at the newcomer. Every post is saved before it is made. */
+const pairingSchema = z.strictObject({
   side: fixed(sideBytes),
   nameplate: z.string(),
   /** The words; null once they have served for their one guess. */
   secret: z.string().nullable(),
-  /** All keys of the KeyPackage come from this seed, so that they can be bound before its label is known. */
-  seed: fixed(32),
   posts: z.array(upTo(limits.rendezvousBodyBytesMax)),
   received: count,
   exchange: z
@@ -64,103 +51,126 @@ export const joinSchema = z.strictObject({
   seal: fixed(32).nullable(),
   terms: termsSchema.nullable(),
 });
+export type Pairing = z.infer<typeof pairingSchema>;
+
+/** A second sponsor's check, by its leaf key. */
+const checkSchema = z.strictObject({
+  sponsor: fixed(32),
+  label: z.string(),
+  nonce: fixed(checkNonceBytes),
+  /** The sponsor's; null until it has come. */
+  answer: fixed(checkNonceBytes).nullable(),
+  /** Whether our person has typed the words that the sponsor read out. */
+  agreed: z.boolean(),
+});
+export type OwnCheck = z.infer<typeof checkSchema>;
+
+/** A join as it is kept in the newcomer's vault. */
+export const joinSchema = z.strictObject({
+  v: version,
+  channelId: z.string(),
+  name: z.string(),
+  relay: z.string(),
+  /** All keys of the KeyPackage come from this seed, so that they can be bound before its label is known. */
+  seed: fixed(32),
+  /** Persons that the newcomer expects to vouch: with 2 no sponsor alone lets it in among several. */
+  sponsors: z.union([z.literal(1), z.literal(2)]),
+  /** One for each code. */
+  pairings: z.array(pairingSchema).min(1).max(2),
+  checks: z.array(checkSchema).max(limits.checksMax),
+});
 export type JoinState = z.infer<typeof joinSchema>;
 
 export function newJoin(parts: {
-  readonly code: Code;
+  readonly codes: readonly Code[];
+  readonly sponsors: 1 | 2;
   readonly name: string;
   readonly relay: string;
   readonly channelId: string;
   readonly random: Random;
 }): JoinState {
-  const { code, name, relay, channelId, random } = parts;
-  return {
-    v: limits.version,
-    channelId,
-    name,
-    relay,
+  const { codes, sponsors, name, relay, channelId, random } = parts;
+  const pairings = codes.map(({ nameplate, secret }) => ({
     side: random(sideBytes),
-    nameplate: code.nameplate,
-    secret: code.secret,
-    seed: random(32),
+    nameplate,
+    secret,
     posts: [],
     received: 0,
     exchange: null,
     keys: null,
     seal: null,
     terms: null,
-  };
+  }));
+  const v = limits.version;
+  return { v, channelId, name, relay, seed: random(32), sponsors, pairings, checks: [] };
 }
 
-/** What came of a sponsor's message: the next state, and at the end the group that was entered. */
-export interface Heard {
-  readonly state: JoinState;
-  readonly entered: Entered | null;
+/** The join with another state of one pairing, and these posts added to it. */
+export function withPairing(
+  state: JoinState,
+  at: number,
+  change: Partial<Pairing>,
+  ...posts: readonly Uint8Array[]
+): JoinState {
+  const pairings = state.pairings.map((pairing, index) => {
+    return index === at ? { ...pairing, ...change, posts: [...pairing.posts, ...posts] } : pairing;
+  });
+  return { ...state, pairings };
 }
 
-export interface Entered {
-  readonly group: Group;
-  readonly previous: Uint8Array | null;
-  readonly admittedBy: readonly string[];
-  readonly spent: readonly Uint8Array[];
+export function pairingAt(state: JoinState, at: number): Pairing {
+  const pairing = state.pairings[at];
+  if (pairing === undefined) throw new Failure("vault-damaged", "join: a pairing is missing");
+  return pairing;
+}
+
+/** The terms of all sponsors, once each has named its own. */
+export function agreedTerms(state: JoinState): readonly [Terms, ...Terms[]] | null {
+  const all = state.pairings.flatMap(({ terms }) => (terms === null ? [] : [terms]));
+  const [first, ...others] = all;
+  return first === undefined || all.length < state.pairings.length ? null : [first, ...others];
 }
 
 /**
- * Takes in the sponsor's next message. Failures: `auth` when the code was missed or the sponsor is not
- * who it said it was, `malformed`, `integrity`, `refused`; each ends the join.
+ * Takes in a sponsor's message up to its terms; the KeyPackage goes out once every sponsor has named
+ * them. Failures: `auth` when the code was missed or the sponsors do not agree, `malformed`,
+ * `integrity`, `refused`, `usage`; each ends the join.
  */
-export function hearSponsor(state: JoinState, body: Uint8Array, random: Random): Heard {
-  const counted = { ...state, received: state.received + 1 };
-  switch (state.received) {
-    case 0:
-      return { state: offer(counted, body, random), entered: null };
-    case 1:
-      return { state: confirm(counted, body), entered: null };
-    case 2:
-      return { state: request(counted, body, random), entered: null };
-    case 3:
-      return { state: counted, entered: enter(counted, body) };
-    default:
-      throw new Failure("refused", "rendezvous: the sponsor says more than it has to");
-  }
-}
-
-/** The own KeyPackage under an identity; its keys depend on the seed alone. */
-function ownKeyPackage(seed: Uint8Array, identity: Uint8Array): OwnKeyPackage {
-  let draws = 0;
-  const random: Random = (bytes) => {
-    const info = concat(utf8("Backchannel v1 newcomer keys\0"), Uint8Array.of(draws++));
-    return expand("sha512", seed, info, bytes);
-  };
-  const extensionTypes = [...channelExtensions];
-  return createKeyPackage({ suite: xwingSuite, identity, extensionTypes, random });
+export function pairWith(
+  state: JoinState,
+  at: number,
+  body: Uint8Array,
+  random: Random,
+): JoinState {
+  const { received } = pairingAt(state, at);
+  const counted = withPairing(state, at, { received: received + 1 });
+  if (received === 0) return offer(counted, at, body, random);
+  if (received === 1) return confirm(counted, at, body);
+  return request(takeTerms(counted, at, body), random);
 }
 
 function boundKeys(seed: Uint8Array): Uint8Array {
   const draft = encodeIdentity({ label: "", person: new Uint8Array(personBytes) });
-  const { keyPackage } = ownKeyPackage(seed, draft);
+  const { keyPackage } = newcomerKeyPackage(seed, draft);
   return hashKeys(readKeyPackage(xwingSuite, keyPackage, channelGroupRules));
 }
 
-function offer(state: JoinState, body: Uint8Array, random: Random): JoinState {
+function offer(state: JoinState, at: number, body: Uint8Array, random: Random): JoinState {
   const { nonce: sponsorNonce } = parsePairing(greetingSchema, body);
-  const { nameplate, secret, seed } = state;
+  const { nameplate, secret } = pairingAt(state, at);
   if (secret === null) throw new Failure("auth", "the code is burned");
   const nonce = random(pairingNonceBytes);
   const nonces = { sponsor: sponsorNonce, newcomer: nonce };
   const input = pairingInput({ nameplate, secret }, nonces);
   const { scalar, share } = startPairing(input, random);
-  const keys = boundKeys(seed);
-  return {
-    ...state,
-    secret: null,
-    exchange: { sid: input.sid, scalar, share, keys },
-    posts: [composePairing(offerSchema, { v: limits.version, nonce, share, keys })],
-  };
+  const keys = boundKeys(state.seed);
+  const exchange = { sid: input.sid, scalar, share, keys };
+  const post = composePairing(offerSchema, { v: limits.version, nonce, share, keys });
+  return withPairing(state, at, { secret: null, exchange }, post);
 }
 
-function confirm(state: JoinState, body: Uint8Array): JoinState {
-  const { exchange } = state;
+function confirm(state: JoinState, at: number, body: Uint8Array): JoinState {
+  const { exchange } = pairingAt(state, at);
   if (exchange === null) throw new Failure("vault-damaged", "join: the exchange is missing");
   const reply = parsePairing(answerSchema, body);
   const keys = finishPairing({
@@ -173,70 +183,59 @@ function confirm(state: JoinState, body: Uint8Array): JoinState {
   });
   checkConfirmation(keys, "sponsor", exchange.sid, reply.confirm);
   const proof = confirmation(keys, "newcomer", exchange.sid);
-  return {
-    ...state,
-    exchange: null,
-    keys,
-    seal: reply.seal,
-    posts: [...state.posts, composePairing(confirmSchema, { v: limits.version, confirm: proof })],
-  };
+  const post = composePairing(confirmSchema, { v: limits.version, confirm: proof });
+  return withPairing(state, at, { exchange: null, keys, seal: reply.seal }, post);
 }
 
-function request(state: JoinState, body: Uint8Array, random: Random): JoinState {
-  const { keys, seal, seed } = state;
+function takeTerms(state: JoinState, at: number, body: Uint8Array): JoinState {
+  const { keys, seal } = pairingAt(state, at);
   if (keys === null || seal === null) throw new Failure("vault-damaged", "join: keys are missing");
   const terms = parsePairing(termsSchema, openPairing(keys, { role: "sponsor", index: 2 }, body));
   if (!equalBytes(hashTerms(terms), seal)) {
     throw new Failure("auth", "the sponsor names another group or key than the code vouched for");
   }
   checkLabel(terms.label, "refused");
-  const { keyPackage } = ownKeyPackage(
-    seed,
-    encodeIdentity({ label: terms.label, person: terms.person }),
-  );
-  const index = state.posts.length;
-  const composed = composePairing(requestSchema, { v: limits.version, keyPackage });
-  const sealed = sealPairing(keys, { role: "newcomer", index }, composed, random);
-  return { ...state, terms, posts: [...state.posts, sealed] };
+  return withPairing(state, at, { terms });
 }
 
-/** Enters only the group that the code vouched for, by a Welcome that the sponsor's own key has signed. */
-function enter(state: JoinState, body: Uint8Array): Entered {
-  const { keys, terms, seed } = state;
-  if (keys === null || terms === null)
-    throw new Failure("vault-damaged", "join: terms are missing");
-  const opened = openPairing(keys, { role: "sponsor", index: 3 }, body);
-  const { welcome, previous, admittedBy } = parsePairing(admissionSchema, opened);
-  const { keyPackage, secrets } = ownKeyPackage(
-    seed,
-    encodeIdentity({ label: terms.label, person: terms.person }),
-  );
-  const { group, spent } = joinGroup({
-    suite: xwingSuite,
-    rules: channelGroupRules,
-    welcome,
-    keyPackage,
-    secrets,
-    expected: { groupId: terms.group, signerKey: terms.signatureKey },
-  });
-  decodePolicy(group.extensions);
-  checkSeats(group);
-  for (const label of admittedBy) checkLabel(label, "refused");
-  return { group, previous, admittedBy, spent };
+/** The same KeyPackage for every sponsor, once all have said the same. */
+function request(state: JoinState, random: Random): JoinState {
+  const all = agreedTerms(state);
+  if (all === null) return state;
+  const [first, ...others] = all;
+  for (const terms of others) checkSecond(first, terms);
+  refuseEarly(state, first);
+  const { label, person } = first;
+  const { keyPackage } = newcomerKeyPackage(state.seed, encodeIdentity({ label, person }));
+  const composed = composePairing(requestSchema, { v: limits.version, keyPackage });
+  return state.pairings.reduce((next, { keys, posts }, at) => {
+    if (keys === null) throw new Failure("vault-damaged", "join: keys are missing");
+    const index = posts.length;
+    const sealed = sealPairing(keys, { role: "newcomer", index }, composed, random);
+    return withPairing(next, at, {}, sealed);
+  }, state);
+}
+
+function checkSecond(first: Terms, second: Terms): void {
+  const isSame =
+    first.label === second.label &&
+    equalBytes(first.person, second.person) &&
+    equalBytes(first.group, second.group);
+  if (!isSame) throw new Failure("auth", "the two sponsors name different channels or labels");
+  if (equalBytes(first.signatureKey, second.signatureKey)) {
+    throw new Failure("auth", "both codes are of one sponsor");
+  }
 }
 
 /**
- * Refuses a group that no honest channel comes to: identities that cannot be shown, two seats of one
- * label, more seats or epochs than a channel has. Failures `refused`, `malformed`.
+ * What cannot end well is refused before a seat is taken. It is only the sponsor's word: what counts is
+ * judged at the Welcome.
  */
-function checkSeats(group: Group): void {
-  if (group.epoch > BigInt(limits.countMax)) {
-    throw new Failure("refused", "group: its epoch is out of bounds");
+function refuseEarly({ sponsors, pairings }: JoinState, { persons, needed, check }: Terms): void {
+  if (needed === 1 && persons > 1 && sponsors === 2) {
+    throw new Failure("refused", "one person alone lets newcomers into this channel");
   }
-  const seats = members(group);
-  if (seats.some(({ leaf }) => leaf >= limits.seatsMax)) {
-    throw new Failure("refused", `group: more than ${limits.seatsMax} seats`);
+  if (needed > 1 && check === "two-codes" && pairings.length < 2) {
+    throw new Failure("usage", "this channel asks for a code from each of two sponsors");
   }
-  const labels = new Set(seats.map(({ identity }) => decodeIdentity(identity).label));
-  if (labels.size < seats.length) throw new Failure("refused", "group: two seats under one label");
 }

@@ -6,10 +6,12 @@ import { concat, utf8 } from "#shared/bytes.ts";
 import { decodeCbor, encodeCbor } from "#shared/cbor.ts";
 import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
+import { checkNonceBytes } from "./check.ts";
 import type { Code } from "./code.ts";
-import { fixed, upTo, version } from "./field.ts";
+import { count, fixed, upTo, version } from "./field.ts";
 import { openFrame, sealFrame } from "./frame.ts";
 import { personBytes } from "./identity.ts";
+import { endSchema } from "./motion-schema.ts";
 import type { Random } from "./ports.ts";
 
 /**
@@ -20,9 +22,17 @@ import type { Random } from "./ports.ts";
  *     newcomer 0   {nonce, share, keys}        keys: hash of the newcomer's KeyPackage keys
  *     sponsor  1   {share, seal, confirm}      seal: blinded hash of signature key and group id
  *     newcomer 1   {confirm}
- *     sponsor  2 * {label, person, group, signatureKey, blind}
+ *     sponsor  2 * {label, person, group, signatureKey, blind, persons, needed, check}
  *     newcomer 2 * {keyPackage}
- *     sponsor  3 * {welcome, previous, admittedBy}
+ *
+ * After that, as it comes, each with a `kind`; `sponsor` is the leaf key of the second sponsor meant:
+ *
+ *     sponsor  n * {kind: "check", sponsor, label}
+ *     newcomer n * {kind: "commitment", sponsor, commitment}
+ *     sponsor  n * {kind: "nonce", sponsor, nonce}
+ *     newcomer n * {kind: "reveal", sponsor, nonce}
+ *     newcomer n * {kind: "agreed", sponsor}
+ *     sponsor  n * {kind: "welcome", welcome, previous}   or   {kind: "end", reason}
  *
  * The associated data of CPace hold the hashes and not what they cover: a relay in the middle learns
  * neither group nor label, and a newcomer's KeyPackage can name the label that comes after the key.
@@ -51,14 +61,34 @@ export const termsSchema = z.strictObject({
   group: upTo(64),
   signatureKey: fixed(32),
   blind: fixed(32),
+  /** Persons in the channel, how many of them must approve, and how: told so that a newcomer can refuse early. */
+  persons: count.min(1).max(limits.seatsMax),
+  needed: count.min(1).max(limits.seatsMax),
+  check: z.enum(["words", "two-codes"]),
 });
 export const requestSchema = z.strictObject({ v: version, keyPackage: upTo(1 << 16) });
-export const admissionSchema = z.strictObject({
-  v: version,
-  welcome: upTo(limits.frameBytesMax),
-  previous: hash.nullable(),
-  admittedBy: z.array(z.string()).max(limits.seatsMax),
-});
+
+const sponsor = fixed(32);
+/** What the first sponsor says once it has the KeyPackage. */
+export const bridgedSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ v: version, kind: z.literal("check"), sponsor, label: z.string() }),
+  z.strictObject({ v: version, kind: z.literal("nonce"), sponsor, nonce: fixed(checkNonceBytes) }),
+  z.strictObject({
+    v: version,
+    kind: z.literal("welcome"),
+    welcome: upTo(limits.frameBytesMax),
+    previous: hash.nullable(),
+  }),
+  z.strictObject({ v: version, kind: z.literal("end"), reason: endSchema }),
+]);
+export type Bridged = z.infer<typeof bridgedSchema>;
+/** What the newcomer says once it has sent its KeyPackage. */
+export const repliedSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ v: version, kind: z.literal("commitment"), sponsor, commitment: hash }),
+  z.strictObject({ v: version, kind: z.literal("reveal"), sponsor, nonce: fixed(checkNonceBytes) }),
+  z.strictObject({ v: version, kind: z.literal("agreed"), sponsor }),
+]);
+export type Replied = z.infer<typeof repliedSchema>;
 export type Terms = z.infer<typeof termsSchema>;
 
 export function composePairing<T>(schema: z.ZodType<T>, body: NoInfer<T>): Uint8Array {

@@ -5,12 +5,14 @@ import { equalBytes } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import { sideBytes } from "#shared/rendezvous.ts";
+import { checkNonceBytes } from "./check.ts";
 import { drawSecret } from "./code.ts";
-import { count, fixed, timeMs, upTo, version } from "./field.ts";
+import { count, fixed, leafIndex, timeMs, upTo, version } from "./field.ts";
 import { decodeIdentity, personBytes } from "./identity.ts";
 import {
-  admissionSchema,
   answerSchema,
+  type Bridged,
+  bridgedSchema,
   checkConfirmation,
   composePairing,
   confirmation,
@@ -25,19 +27,36 @@ import {
   pairingKeysSchema,
   pairingNonceBytes,
   parsePairing,
+  type Replied,
+  repliedSchema,
   requestSchema,
   sealPairing,
   startPairing,
+  type Terms,
   termsSchema,
 } from "./pairing.ts";
 import type { Random } from "./ports.ts";
 import { channelGroupRules } from "./rules.ts";
-import type { Grant } from "./state.ts";
+
+/** What the newcomer has said of one second sponsor's check: passed on into the channel (bridge.ts). */
+const relayedSchema = z.strictObject({
+  /** The second sponsor's leaf key, and its leaf. */
+  sponsor: fixed(32),
+  leaf: leafIndex,
+  isAnswered: z.boolean(),
+  commitment: fixed(32).nullable(),
+  reveal: fixed(checkNonceBytes).nullable(),
+  agreed: z.boolean(),
+});
+export type Relayed = z.infer<typeof relayedSchema>;
 
 /** A sponsor's side of a join, as it is kept in the vault. Every post is saved before it is made. */
 export const invitationSchema = z.strictObject({
   v: version,
   id: z.string(),
+  /** The motion to let this newcomer in: the own one, or the one for which this is the second code. */
+  motion: z.string(),
+  isSecond: z.boolean(),
   channelId: z.string(),
   label: z.string(),
   expiresAt: timeMs,
@@ -56,6 +75,9 @@ export const invitationSchema = z.strictObject({
   newcomerKeys: fixed(32).nullable(),
   terms: termsSchema.nullable(),
   keyPackage: upTo(1 << 16).nullable(),
+  relayed: z.array(relayedSchema).max(limits.checksMax),
+  /** Nothing more is posted: the Welcome or the end has gone out. */
+  isClosed: z.boolean(),
 });
 export type InvitationState = z.infer<typeof invitationSchema>;
 
@@ -64,13 +86,19 @@ export function newInvitation(parts: {
   readonly channelId: string;
   readonly label: string;
   readonly expiresAt: number;
+  /** The person who is to have a further seat, or the one whom a first code names; else a new one. */
+  readonly person?: Uint8Array;
+  /** For a second code: the motion that it serves. */
+  readonly motion?: string;
   readonly random: Random;
 }): InvitationState {
-  const { id, channelId, label, expiresAt, random } = parts;
+  const { id, channelId, label, expiresAt, person, motion, random } = parts;
   const nonce = random(pairingNonceBytes);
   return {
     v: limits.version,
     id,
+    motion: motion ?? id,
+    isSecond: motion !== undefined,
     channelId,
     label,
     expiresAt,
@@ -78,7 +106,7 @@ export function newInvitation(parts: {
     nameplate: null,
     secret: drawSecret(random),
     nonce,
-    person: random(personBytes),
+    person: person ?? random(personBytes),
     posts: [composePairing(greetingSchema, { v: limits.version, nonce })],
     received: 0,
     sid: null,
@@ -86,14 +114,13 @@ export function newInvitation(parts: {
     newcomerKeys: null,
     terms: null,
     keyPackage: null,
+    relayed: [],
+    isClosed: false,
   };
 }
 
-/** The seat that vouches: what the newcomer will demand of the Welcome. */
-export interface Sponsor {
-  readonly group: Uint8Array;
-  readonly signatureKey: Uint8Array;
-}
+/** The seat that vouches, and what it tells of its channel. */
+export type Sponsor = Pick<Terms, "group" | "signatureKey" | "persons" | "needed" | "check">;
 
 /**
  * Takes in the newcomer's next message. Failures: `auth` when the code was missed, `malformed`,
@@ -114,7 +141,7 @@ export function hearNewcomer(
     case 2:
       return takeKeyPackage(counted, body);
     default:
-      throw new Failure("refused", "rendezvous: the newcomer says more than it has to");
+      return takeReply(counted, body);
   }
 }
 
@@ -122,7 +149,7 @@ export function hearNewcomer(
 function answer(
   state: InvitationState,
   body: Uint8Array,
-  { group, signatureKey }: Sponsor,
+  sponsor: Sponsor,
   random: Random,
 ): InvitationState {
   const offer = parsePairing(offerSchema, body);
@@ -136,8 +163,7 @@ function answer(
     v: limits.version,
     label: state.label,
     person: state.person,
-    group,
-    signatureKey,
+    ...sponsor,
     blind,
   };
   const seal = hashTerms(terms);
@@ -194,22 +220,39 @@ function takeKeyPackage(state: InvitationState, body: Uint8Array): InvitationSta
   return { ...state, keyPackage };
 }
 
-/** Index of the sponsor's post that carries the Welcome: the last one. */
-export const welcomeIndex = 3;
+/** The newcomer's half of a check, each step once. Failure `refused` for what was not asked for. */
+function takeReply(state: InvitationState, body: Uint8Array): InvitationState {
+  const { keys } = needKeys(state);
+  const opened = openPairing(keys, { role: "newcomer", index: state.received - 1 }, body);
+  const said = parsePairing(repliedSchema, opened);
+  const relayed = state.relayed.find(({ sponsor }) => equalBytes(sponsor, said.sponsor));
+  if (relayed === undefined) throw new Failure("refused", "check: the newcomer answers nobody");
+  const next = heard(relayed, said);
+  return { ...state, relayed: state.relayed.map((one) => (one === relayed ? next : one)) };
+}
 
-/** The commit has won: the Welcome may go out. Doing it twice changes nothing. */
-export function deliverWelcome(
+function heard(relayed: Relayed, said: Replied): Relayed {
+  const { commitment, isAnswered, reveal, agreed } = relayed;
+  if (said.kind === "commitment" && commitment === null) {
+    return { ...relayed, commitment: said.commitment };
+  }
+  if (said.kind === "reveal" && isAnswered && reveal === null) {
+    return { ...relayed, reveal: said.nonce };
+  }
+  if (said.kind === "agreed" && reveal !== null && !agreed) return { ...relayed, agreed: true };
+  throw new Failure("refused", `check: a ${said.kind} that was not asked for`);
+}
+
+/** Adds a sealed post for the newcomer. Whatever is said after a Welcome or an end is left out. */
+export function sayToNewcomer(
   state: InvitationState,
-  grant: Grant,
-  admittedBy: readonly string[],
+  body: Bridged,
   random: Random,
 ): InvitationState {
+  if (state.isClosed) return state;
   const { keys } = needKeys(state);
-  const index = welcomeIndex;
-  if (state.posts.length > index) return state;
-  const { welcome, previous } = grant;
-  const body = { v: limits.version, welcome, previous, admittedBy: [...admittedBy] };
-  const composed = composePairing(admissionSchema, body);
-  const sealed = sealPairing(keys, { role: "sponsor", index }, composed, random);
-  return { ...state, posts: [...state.posts, sealed] };
+  const place = { role: "sponsor", index: state.posts.length } as const;
+  const sealed = sealPairing(keys, place, composePairing(bridgedSchema, body), random);
+  const isClosed = body.kind === "welcome" || body.kind === "end";
+  return { ...state, isClosed, posts: [...state.posts, sealed] };
 }

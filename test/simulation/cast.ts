@@ -1,6 +1,7 @@
 import type { Cipher } from "#client/core/cipher.ts";
 import { type Client, type NewChannel, type Notice, openClient } from "#client/core/client.ts";
 import type { Dialer, Store } from "#client/core/ports.ts";
+import { createPledge } from "#client/core/queue.ts";
 import type { Relay, RelayOptions } from "#server/relay.ts";
 import {
   type HandClock,
@@ -34,7 +35,10 @@ export interface World {
   seat(options?: { cipher?: Cipher; store?: MemoryStore }): Promise<Seat>;
   /** Opens the channel for the first seat and lets the others in, in order. */
   gather(labels: readonly string[], channel?: Partial<NewChannel>): Promise<Seat[]>;
+  /** One sponsor lets a newcomer in that was told to expect one. */
   admit(sponsor: Seat, newcomer: Seat, label: string): Promise<void>;
+  /** Two sponsors let a newcomer in: the first by its code, the second by words. */
+  admitByTwo(first: Seat, second: Seat, newcomer: Seat, label: string): Promise<void>;
   settle(...seats: readonly Seat[]): Promise<void>;
 }
 
@@ -105,10 +109,34 @@ export async function createWorld(
       await quiet();
       const invitation = await invited;
       const { code } = invitation;
-      const joined = newcomer.client.join({ code, relay: relayAddress, name: channelName });
+      const joined = newcomer.client.join({
+        code,
+        relay: relayAddress,
+        name: channelName,
+        sponsors: 1,
+      });
       await quiet(24);
       await joined;
       await invitation.done;
+    },
+    async admitByTwo(first, second, newcomer, label) {
+      const invitation = await soon(
+        first.client.invite({ channel: channelName, label, expiresMs: 600_000 }),
+      );
+      const { id, code } = invitation;
+      const voice = createVoice();
+      const joined = newcomer.client.join({
+        code,
+        relay: relayAddress,
+        name: channelName,
+        ask: ({ say }) => voice.newcomer(say),
+      });
+      joined.catch(() => {});
+      await reach(() => second.client.pending(channelName).some((motion) => motion.id === id));
+      const { say } = await come(second.client.check({ channel: channelName, id }));
+      const words = await come(voice.sponsor(say));
+      await come(second.client.approve({ channel: channelName, id, words }));
+      await come(Promise.all([joined, invitation.done]));
     },
     async settle(...seats) {
       for (let round = 0; round < 3; round++) {
@@ -119,6 +147,42 @@ export async function createWorld(
     },
   };
   return world;
+}
+
+/** A telephone between newcomer and sponsor: each reads out its words and hears the other's. */
+export function createVoice() {
+  const [toSponsor, toNewcomer] = [createPledge<Words>(), createPledge<Words>()];
+  return {
+    newcomer(say: Words): Promise<Words> {
+      toSponsor.resolve(say);
+      return toNewcomer.promise;
+    },
+    sponsor(say: Words): Promise<Words> {
+      toNewcomer.resolve(say);
+      return toSponsor.promise;
+    },
+  };
+}
+type Words = readonly string[];
+
+/** Turns of the loop within which everything that needs no time has happened. */
+const turnsMax = 2_000;
+
+/** Lets things happen until something is so. */
+export async function reach(isSo: () => boolean): Promise<void> {
+  for (let turn = 0; turn < turnsMax && !isSo(); turn++) await quiet(1);
+  if (!isSo()) throw new Error("this does not come about by itself");
+}
+
+/** Lets things happen until a promise is settled. */
+export async function come<T>(promise: Promise<T>): Promise<T> {
+  let isSettled = false;
+  const settled = () => {
+    isSettled = true;
+  };
+  promise.then(settled, settled);
+  await reach(() => isSettled);
+  return await promise;
 }
 
 /** Starts something, lets everything that needs no time happen, and waits for it. */

@@ -16,7 +16,7 @@ async function invited() {
     sponsor.client.invite({ channel, label: "Heron", expiresMs: 600_000 }),
   );
   invitation.done.catch(() => {});
-  const join = (code: string) => newcomer.client.join({ code, relay, name: channel });
+  const join = (code: string) => newcomer.client.join({ code, relay, name: channel, sponsors: 1 });
   return { world, sponsor, newcomer, invitation, join };
 }
 
@@ -34,10 +34,18 @@ describe("joining by voice", () => {
     const [digits, ...rest] = invitation.code.replace("yo-yo", "yoyo").split("-");
     const typed = [digits, ...rest.map((word) => word.slice(0, 3).toUpperCase())].join(" ");
     const joined = await soon(join(typed.replace("YOY", "yo-yo")));
-    expect(joined).toMatchObject({ label: "Heron", epoch: 1, admittedBy: ["Slate"] });
+    expect(joined).toMatchObject({
+      label: "Heron",
+      epoch: 1,
+      admittedBy: [{ label: "Slate", check: "code" }],
+    });
     expect(await invitation.done).toEqual({ label: "Heron", epoch: 1 });
     const [, heron] = sponsor.client.who(channel);
-    expect(heron).toMatchObject({ label: "Heron", admittedBy: ["Slate"], self: false });
+    expect(heron).toMatchObject({
+      label: "Heron",
+      admittedBy: [{ label: "Slate", check: "code" }],
+      self: false,
+    });
   });
 
   test("notices a typing error before the one guess is spent", async () => {
@@ -143,7 +151,7 @@ describe("joining by voice", () => {
     const { code } = other;
     const joins = [
       join(invitation.code),
-      third.client.join({ code, relay: relayAddress, name: channel }),
+      third.client.join({ code, relay: relayAddress, name: channel, sponsors: 1 }),
     ];
     await quiet(80);
     const labels = (await Promise.all(joins)).map(({ label }) => label);
