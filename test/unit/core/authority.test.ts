@@ -2,7 +2,13 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type Approval, approve, encodeApprovals, seatId } from "#client/core/approval.ts";
 import { authorise } from "#client/core/authority.ts";
 import { encodeIdentity } from "#client/core/identity.ts";
-import { decodePolicy, defaultPolicy, encodePolicy, type Policy } from "#client/core/policy.ts";
+import {
+  decodePolicy,
+  defaultPolicy,
+  encodePolicy,
+  type Policy,
+  policyId,
+} from "#client/core/policy.ts";
 import { channelExtensions, channelGroupRules } from "#client/core/rules.ts";
 import { ready } from "#client/crypto/sodium.ts";
 import { classicSuite as suite } from "#client/crypto/suite.ts";
@@ -15,6 +21,7 @@ import {
   createKeyPackage,
   type Group,
   joinGroup,
+  type Member,
   members,
 } from "#client/mls/group.ts";
 import { Failure } from "#shared/failure.ts";
@@ -94,7 +101,7 @@ const removal = (view: Group, leaf: number, operation: "remove" | "leave" = "rem
 
 describe("an admission", () => {
   test("needs one approval where the policy says one", () => {
-    const views = group(["Slate", "Heron"]);
+    const views = group(["Slate", "Heron"], { approvals: 1 });
     const { keyPackage, ref } = newcomer("Otter");
     const add = [keyPackage];
     expect(judge(views, { add }, [])).toContain("an admission with 0 of 1 approvals");
@@ -119,7 +126,7 @@ describe("an admission", () => {
   });
 
   test("is not approved by an approval of another KeyPackage, operation, epoch or group", () => {
-    const views = group(["Slate", "Heron"]);
+    const views = group(["Slate", "Heron"], { approvals: 1 });
     const own = views[0]!;
     const { keyPackage, ref } = newcomer("Otter");
     const add = [keyPackage];
@@ -151,6 +158,50 @@ describe("an admission", () => {
   });
 });
 
+describe("the check of an admission", () => {
+  const byCheck = (check: "code" | "words" | "none", policyCheck: "words" | "two-codes") => {
+    const views = group(["Slate", "Heron", "Otter"], { approvals: 2, check: policyCheck });
+    const { keyPackage, ref } = newcomer("Egret");
+    const second = views[1] as Group;
+    const untilEpoch = Number(second.epoch);
+    const given = approve(second, { operation: "admit", target: ref, check, untilEpoch });
+    return judge(views, { add: [keyPackage] }, [admit(views[0] as Group, ref), given]);
+  };
+
+  test("may be words where the policy says so", () => {
+    expect(byCheck("words", "words")).toBe("valid");
+    expect(byCheck("code", "words")).toBe("valid");
+  });
+
+  test("counts only as a code where the policy asks for two codes", () => {
+    expect(byCheck("words", "two-codes")).toContain("1 of 2 approvals");
+    expect(byCheck("code", "two-codes")).toBe("valid");
+  });
+
+  test("is named, and named by nothing else", () => {
+    expect(byCheck("none", "words")).toContain("an admission names its check");
+    const views = group(["Slate", "Heron", "Otter"], { approvals: 1 });
+    const view = views[0] as Group;
+    const target = seatId(members(view)[1] as Member);
+    const untilEpoch = Number(view.epoch);
+    const odd = approve(view, { operation: "remove", target, check: "words", untilEpoch });
+    expect(judge(views, { remove: [1] }, [odd])).toContain("an admission names its check");
+  });
+
+  test("is signed: it cannot be made a better one", () => {
+    const views = group(["Slate", "Heron", "Otter"], { approvals: 2, check: "two-codes" });
+    const { keyPackage, ref } = newcomer("Egret");
+    const second = views[1] as Group;
+    const untilEpoch = Number(second.epoch);
+    const words = approve(second, { operation: "admit", target: ref, check: "words", untilEpoch });
+    const verdict = judge(views, { add: [keyPackage] }, [
+      admit(views[0] as Group, ref),
+      { ...words, check: "code" },
+    ]);
+    expect(verdict).toContain("the signature does not hold");
+  });
+});
+
 describe("a removal", () => {
   test("needs approvals of others than its target", () => {
     const views = group(["Slate", "Heron", "Otter"], { approvals: 2 });
@@ -178,15 +229,61 @@ describe("a removal", () => {
 });
 
 describe("the policy", () => {
-  test("may change its timer, and nothing else", () => {
+  const changedBy = (
+    views: readonly Group[],
+    change: Partial<Policy>,
+    signers: readonly number[] = [],
+  ) => {
+    const next = { ...decodePolicy(views[0]!.extensions), ...change };
+    const approvals = signers.map((at) => {
+      const view = views[at] as Group;
+      const untilEpoch = Number(view.epoch);
+      const target = policyId(next);
+      return approve(view, { operation: "policy", target, check: "none", untilEpoch });
+    });
+    return judge(views, { extensions: encodePolicy(next) }, approvals);
+  };
+
+  test("has a timer that anybody may set, and bounds that nobody may move", () => {
     const views = group(["Slate", "Heron"], { approvals: 2 });
-    const policy = decodePolicy(views[0]!.extensions);
-    const changed = (change: Partial<Policy>) =>
-      judge(views, { extensions: encodePolicy({ ...policy, ...change }) }, []);
-    expect(changed({ timerMs: 60_000 })).toBe("valid");
-    for (const change of [{ approvals: 1 }, { lateWindowMs: 1 }, { sunsetAt: 1 }]) {
-      expect(changed(change)).toContain("changes the policy where nobody may");
+    expect(changedBy(views, { timerMs: 60_000 })).toBe("valid");
+    for (const change of [{ lateWindowMs: 1 }, { sunsetAt: 1 }, { mailboxFrames: 1 }]) {
+      const verdict = changedBy(views, change, [0, 1]);
+      expect(verdict).toContain("changes the policy where nobody may");
     }
+  });
+
+  test("is lowered only by every person", () => {
+    const views = group(["Slate", "Heron", "Otter"], { approvals: 2 });
+    const lower = { approvals: 1 };
+    expect(changedBy(views, lower)).toContain("a change of policy with 0 of 3 approvals");
+    expect(changedBy(views, lower, [0, 1])).toContain("2 of 3 approvals");
+    expect(changedBy(views, lower, [0, 1, 2])).toBe("valid");
+  });
+
+  test("is lowered, too, when two codes become words", () => {
+    const views = group(["Slate", "Heron", "Otter"], { approvals: 2, check: "two-codes" });
+    expect(changedBy(views, { check: "words", approvals: 3 }, [0, 1])).toContain("2 of 3");
+    expect(changedBy(views, { check: "words" }, [0, 1, 2])).toBe("valid");
+  });
+
+  test("is raised by as many persons as it asks for", () => {
+    const views = group(["Slate", "Heron", "Otter"], { approvals: 2 });
+    expect(changedBy(views, { approvals: 3 }, [0])).toContain("1 of 2 approvals");
+    expect(changedBy(views, { approvals: 3 }, [0, 2])).toBe("valid");
+    expect(changedBy(views, { check: "two-codes" }, [0, 2])).toBe("valid");
+  });
+
+  test("is not changed by approvals of another policy", () => {
+    const views = group(["Slate", "Heron", "Otter"], { approvals: 2 });
+    const now = decodePolicy(views[0]!.extensions);
+    const other = policyId({ ...now, approvals: 4 });
+    const given = views.map((view) => {
+      const untilEpoch = Number(view.epoch);
+      return approve(view, { operation: "policy", target: other, check: "none", untilEpoch });
+    });
+    const extensions = encodePolicy({ ...now, approvals: 3 });
+    expect(judge(views, { extensions }, given)).toContain("0 of 2 approvals");
   });
 
   test("cannot be taken away, doubled or filled with something else", () => {

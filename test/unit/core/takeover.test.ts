@@ -108,7 +108,7 @@ describe("an insider who removes a seat and adds his own KeyPackage in its place
     table.post(otter, made.message);
     table.run();
     expect(notices(slate).filter(({ type }) => type === "epoch")).toMatchObject([
-      { joined: ["Egret"], removed: ["Heron"], committer: "Otter" },
+      { joined: [{ label: "Egret" }], removed: ["Heron"], committer: "Otter" },
     ]);
   });
 });
