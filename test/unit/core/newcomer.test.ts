@@ -1,93 +1,81 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { encodeApprovals } from "#client/core/approval.ts";
-import { encodeIdentity, personBytes } from "#client/core/identity.ts";
-import { hearSponsor, newJoin } from "#client/core/newcomer.ts";
-import { defaultPolicy, encodePolicy } from "#client/core/policy.ts";
-import { channelExtensions, channelGroupRules } from "#client/core/rules.ts";
+import { checkWords, commitTo } from "#client/core/check.ts";
+import { hearSponsor } from "#client/core/entering.ts";
+import { agreeTo, type Comparison, nextComparison } from "#client/core/newcomer-check.ts";
 import {
-  deliverWelcome,
-  hearNewcomer,
-  type InvitationState,
-  newInvitation,
-} from "#client/core/sponsor.ts";
+  type Bridged,
+  openPairing,
+  type PairingKeys,
+  parsePairing,
+  repliedSchema,
+} from "#client/core/pairing.ts";
+import { channelGroupRules } from "#client/core/rules.ts";
+import { hearNewcomer, sayToNewcomer } from "#client/core/sponsor.ts";
 import { ready } from "#client/crypto/sodium.ts";
 import { xwingSuite } from "#client/crypto/suite.ts";
+import { type Group, member, readKeyPackage } from "#client/mls/group.ts";
 import {
-  adoptCommit,
-  commit,
-  createGroup,
-  createKeyPackage,
-  type Group,
-  member,
-} from "#client/mls/group.ts";
-import { encodeCbor } from "#shared/cbor.ts";
-import { Failure } from "#shared/failure.ts";
-import { seededRandom } from "#test/simulation/kit.ts";
+  carry,
+  code,
+  freshJoin,
+  groupWith,
+  identityOf,
+  invitation,
+  otherCode,
+  type Pair,
+  paired,
+  random,
+  refusalOf,
+  say,
+  vouch,
+  welcomeBy,
+} from "./pairing-cast.ts";
 
 beforeAll(ready);
 
-const random = seededRandom(19);
-const suite = xwingSuite;
 const unshowable = "Heron\u001b[2J";
 
-/** An identity as only a dishonest client writes it. */
-function identityOf(label: unknown): Uint8Array {
-  return encodeCbor({ label, person: random(personBytes) });
+/** A whole join under the first sponsor's signature alone. */
+function join(group: Group, sponsors: 1 | 2 = 1) {
+  const pair = paired(vouch(group), sponsors);
+  return say(pair, welcomeBy(group, pair)).entered;
 }
 
-/** A group of a sponsor who checks nothing, with these others in it. */
-function groupWith(others: readonly Uint8Array[], extensions = encodePolicy(defaultPolicy)): Group {
-  const founded = createGroup({
-    suite,
-    rules: channelGroupRules,
-    groupId: random(32),
-    identity: encodeIdentity({ label: "Slate", person: random(personBytes) }),
-    extensions,
-    random,
-  });
-  if (others.length === 0) return founded;
-  const extensionTypes = channelExtensions;
-  const add = others.map((identity) => {
-    return createKeyPackage({ suite, identity, extensionTypes, random }).keyPackage;
-  });
-  const made = commit(founded, { add, authenticatedData: encodeApprovals([]), random });
-  return adoptCommit(made.group, made.pending).group;
+const keyOf = (group: Group) => member(group, group.ownLeaf)?.signatureKey as Uint8Array;
+
+const begin = (sponsor: Uint8Array, label = "Heron"): Bridged => {
+  return { v: 1, kind: "check", sponsor, label };
+};
+
+/** A check as far as the words, with the words that an honest sponsor has. */
+function compared(pair: Pair, told: ReturnType<typeof vouch>, key: Uint8Array) {
+  const begun = say(pair, begin(key)).pair;
+  const nonce = random(32);
+  const answered = say(begun, { v: 1, kind: "nonce", sponsor: key, nonce }).pair;
+  const [check] = answered.newcomer.checks.slice(-1);
+  const keyPackage = answered.sponsor.keyPackage as Uint8Array;
+  const { ref } = readKeyPackage(xwingSuite, keyPackage, channelGroupRules);
+  const subject = { group: told.group, keyPackage: ref, sponsorKey: key };
+  const newcomer = check?.nonce as Uint8Array;
+  const words = checkWords(subject, { newcomer, sponsor: nonce });
+  const comparison = nextComparison(answered.newcomer) as Comparison;
+  return { pair: answered, words, comparison, subject, nonce: newcomer };
 }
 
-/** Plays a whole join, message by message; what the newcomer makes of it in the end. */
-function join(group: Group, admittedBy: readonly string[] = ["Slate"]) {
-  const code = { nameplate: "482913", secret: "cradle-banjo-tulip" };
-  const fresh = newInvitation({ id: "i", channelId: "c", label: "Otter", expiresAt: 9e5, random });
-  let sponsor: InvitationState = { ...fresh, ...code };
-  let newcomer = newJoin({ code, name: "line", relay: "relay.test", channelId: "c", random });
-  const signatureKey = member(group, 0)?.signatureKey as Uint8Array;
-  const vouching = { group: group.groupId, signatureKey };
-  for (let round = 0; round < 3; round++) {
-    newcomer = hearSponsor(newcomer, sponsor.posts[round] as Uint8Array, random).state;
-    const body = newcomer.posts[round] as Uint8Array;
-    sponsor = hearNewcomer(sponsor, body, vouching, random);
-  }
-  const add = [sponsor.keyPackage as Uint8Array];
-  const made = commit(group, { add, authenticatedData: encodeApprovals([]), random });
-  const grant = { id: "i", epoch: 1, previous: null, welcome: made.welcome as Uint8Array };
-  const done = deliverWelcome(sponsor, grant, admittedBy, random);
-  return hearSponsor(newcomer, done.posts[3] as Uint8Array, random).entered;
-}
-
-function refusalOf(act: () => unknown): string {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof Failure) return `${error.code}: ${error.message}`;
-    throw error;
-  }
-  return "entered";
+/** A group of Slate and Heron, a newcomer that has checked Heron by words. */
+function checked() {
+  const { group, others } = groupWith([identityOf("Heron")]);
+  const heron = others[0] as Group;
+  const told = vouch(group);
+  const { pair, words, comparison } = compared(paired(told), told, keyOf(heron));
+  const newcomer = agreeTo(pair.newcomer, comparison, words.sponsor, random);
+  return { group, heron, told, pair: { ...pair, newcomer } };
 }
 
 describe("a newcomer", () => {
   test("enters a group whose seats can all be shown", () => {
-    const entered = join(groupWith([identityOf("Heron")]), ["Slate", "Heron"]);
-    expect(entered).toMatchObject({ admittedBy: ["Slate", "Heron"] });
+    const entered = join(groupWith([identityOf("Heron")]).group);
+    expect(entered).toMatchObject({ admittedBy: [{ label: "Slate", check: "code" }] });
     expect(entered?.group.epoch).toBe(2n);
   });
 
@@ -100,16 +88,309 @@ describe("a newcomer", () => {
     ["has no identity at all", new Uint8Array([1, 2, 3]), "malformed: identity"],
     ["has one label twice", identityOf("Slate"), "refused: group: two seats under one label"],
   ])("refuses a group that %s", (_what, identity, refusal) => {
-    expect(refusalOf(() => join(groupWith([identity])))).toContain(refusal);
+    expect(refusalOf(() => join(groupWith([identity]).group))).toContain(refusal);
   });
 
   test("refuses a group of more seats than a channel has", () => {
     const crowd = Array.from({ length: 64 }, (_, at) => identityOf(`Seat ${at}`));
-    expect(refusalOf(() => join(groupWith(crowd)))).toBe("refused: group: more than 64 seats");
-    expect(refusalOf(() => join(groupWith(crowd.slice(2))))).toBe("entered");
+    expect(refusalOf(() => join(groupWith(crowd).group))).toBe(
+      "refused: group: more than 64 seats",
+    );
+    expect(refusalOf(() => join(groupWith(crowd.slice(2)).group))).toBe("entered");
   });
 
-  test.each([unshowable, "", "x".repeat(65), "a\nb"])("refuses to be admitted by %j", (label) => {
-    expect(refusalOf(() => join(groupWith([]), ["Slate", label]))).toContain("refused: label:");
+  test("refuses a Welcome to another group than the code vouched for", () => {
+    const { group } = groupWith([]);
+    const pair = paired(vouch(group), 1);
+    const other = welcomeBy(groupWith([]).group, pair);
+    expect(refusalOf(() => say(pair, other))).toContain("auth: the Welcome is to another group");
+  });
+
+  test("hears nothing of a kind before its KeyPackage is asked for, and nothing that is no message", () => {
+    const pair = paired(vouch(groupWith([]).group));
+    const post = pair.sponsor.posts[2] as Uint8Array;
+    expect(refusalOf(() => hearSponsor(pair.newcomer, 0, post, random))).toContain("integrity");
+  });
+
+  test.each([
+    ["denied", "denied"],
+    ["words", "auth"],
+    ["code", "auth"],
+    ["expired", "pending"],
+    ["withdrawn", "denied"],
+  ] as const)("is told why it ends: %s", (reason, failure) => {
+    const pair = paired(vouch(groupWith([]).group));
+    const end = { v: 1, kind: "end", reason } as const;
+    expect(refusalOf(() => say(pair, end)).split(":")[0]).toBe(failure);
+  });
+});
+
+describe("a newcomer that expects two sponsors", () => {
+  test("is let in by a lone founder", () => {
+    expect(refusalOf(() => join(groupWith([]).group, 2))).toBe("entered");
+  });
+
+  test("is not let in among several by the first sponsor alone", () => {
+    const { group } = groupWith([identityOf("Heron")]);
+    expect(refusalOf(() => join(group, 2))).toContain("auth: the first sponsor alone");
+    expect(refusalOf(() => join(group, 1))).toBe("entered");
+  });
+
+  test("refuses, before it shows its KeyPackage, a channel in which one person admits", () => {
+    const told = vouch(groupWith([]).group, { persons: 3, needed: 1 });
+    expect(refusalOf(() => paired(told))).toContain("refused: one person alone");
+    expect(refusalOf(() => paired(told, 1))).toBe("entered");
+    expect(refusalOf(() => paired({ ...told, persons: 1 }))).toBe("entered");
+  });
+
+  test("asks for the second code where the channel wants two", () => {
+    const told = vouch(groupWith([]).group, { check: "two-codes" });
+    expect(refusalOf(() => paired(told))).toContain("usage: this channel asks for a code");
+    expect(refusalOf(() => paired({ ...told, persons: 1, needed: 1 }))).toBe("entered");
+  });
+
+  test("is let in under the key of a sponsor whose words it has compared", () => {
+    const { heron, pair } = checked();
+    expect(say(pair, welcomeBy(heron, pair)).entered?.admittedBy).toEqual([
+      { label: "Slate", check: "code" },
+      { label: "Heron", check: "words" },
+    ]);
+  });
+
+  test("is let in by nobody else, be it a member of that very group", () => {
+    const { group, pair } = checked();
+    const refusal = refusalOf(() => say(pair, welcomeBy(group, pair)));
+    expect(refusal).toContain("auth: the first sponsor alone");
+    const crowd = groupWith([identityOf("Heron"), identityOf("Gull")]);
+    const alone = paired(vouch(crowd.group));
+    const gull = crowd.others[1] as Group;
+    const nobodys = refusalOf(() => say(alone, welcomeBy(gull, alone)));
+    expect(nobodys).toContain("auth: the Welcome is signed by a key that nobody has vouched for");
+  });
+
+  test("is not let in by a sponsor before the words are compared", () => {
+    const { group, others } = groupWith([identityOf("Heron")]);
+    const heron = others[0] as Group;
+    const told = vouch(group);
+    const { pair } = compared(paired(told), told, keyOf(heron));
+    const refusal = refusalOf(() => say(pair, welcomeBy(heron, pair)));
+    expect(refusal).toContain("auth: the Welcome is signed by a key that nobody has vouched for");
+  });
+
+  test("refuses a sponsor that was called by another label than its seat bears", () => {
+    const { group, others } = groupWith([identityOf("Gull")]);
+    const gull = others[0] as Group;
+    const told = vouch(group);
+    const { pair, words, comparison } = compared(paired(told), told, keyOf(gull));
+    const newcomer = agreeTo(pair.newcomer, comparison, words.sponsor, random);
+    const refusal = refusalOf(() => say({ ...pair, newcomer }, welcomeBy(gull, pair)));
+    expect(refusal).toContain("auth: a sponsor's seat bears another label");
+  });
+});
+
+describe("the newcomer's side of a check", () => {
+  const told = () => vouch(groupWith([]).group);
+  const key = random(32);
+
+  test("commits to its KeyPackage, the group and the sponsor's key, and opens that only later", () => {
+    const terms = told();
+    const begun = say(paired(terms), begin(key)).pair;
+    expect(begun.newcomer.pairings[0]?.posts).toHaveLength(4);
+    expect(nextComparison(begun.newcomer)).toBeNull();
+    const { pair, subject, nonce } = compared(paired(terms), terms, key);
+    const { keys, posts } = pair.newcomer.pairings[0] as (typeof pair.newcomer.pairings)[number];
+    const said = posts.slice(3).map((post, at) => {
+      const place = { role: "newcomer", index: 3 + at } as const;
+      return parsePairing(repliedSchema, openPairing(keys as PairingKeys, place, post));
+    });
+    expect(said).toEqual([
+      { v: 1, kind: "commitment", sponsor: key, commitment: commitTo(subject, nonce) },
+      { v: 1, kind: "reveal", sponsor: key, nonce },
+    ]);
+  });
+
+  test("shows its person the words that the sponsor has to type", () => {
+    const terms = told();
+    const { words, comparison } = compared(paired(terms), terms, key);
+    expect(comparison).toEqual({ sponsor: key, by: "Heron", say: words.newcomer });
+  });
+
+  test("takes the sponsor's words as people type them, once", () => {
+    const terms = told();
+    const { pair, words, comparison } = compared(paired(terms), terms, key);
+    const typed = words.sponsor.map((word) => word.slice(0, 3).toUpperCase());
+    const agreed = agreeTo(pair.newcomer, comparison, typed, random);
+    expect(nextComparison(agreed)).toBeNull();
+    expect(agreed.pairings[0]?.posts).toHaveLength(6);
+  });
+
+  test("ends at words that differ, its own included", () => {
+    const terms = told();
+    const { pair, words, comparison } = compared(paired(terms), terms, key);
+    for (const typed of [words.newcomer, [...words.sponsor].reverse()]) {
+      const refusal = refusalOf(() => agreeTo(pair.newcomer, comparison, typed, random));
+      expect(refusal).toContain("auth: the words differ");
+    }
+  });
+
+  test("spends nothing on what cannot be words", () => {
+    const terms = told();
+    const { pair, words, comparison } = compared(paired(terms), terms, key);
+    for (const typed of [[], words.sponsor.slice(1), ["qqq", "qqq", "qqq"]]) {
+      const refusal = refusalOf(() => agreeTo(pair.newcomer, comparison, typed, random));
+      expect(refusal).toContain("code-typo");
+    }
+    expect(agreeTo(pair.newcomer, comparison, words.sponsor, random).checks[0]?.agreed).toBe(true);
+  });
+
+  test("commits once for a sponsor: a second try is refused", () => {
+    const pair = say(paired(told()), begin(key)).pair;
+    expect(refusalOf(() => say(pair, begin(key)))).toContain("refused: check: one sponsor begins");
+  });
+
+  test("refuses a second nonce, and one that nothing asked for", () => {
+    const terms = told();
+    const { pair } = compared(paired(terms), terms, key);
+    for (const sponsor of [key, random(32)]) {
+      const again = { v: 1, kind: "nonce", sponsor, nonce: random(32) } as const;
+      expect(refusalOf(() => say(pair, again))).toContain("refused: check: a nonce");
+    }
+  });
+
+  test("refuses the first sponsor in the second one's place, and a label that cannot be shown", () => {
+    const terms = told();
+    const pair = paired(terms);
+    const own = refusalOf(() => say(pair, begin(terms.signatureKey, "Heron")));
+    expect(own).toContain("auth: the first sponsor cannot be the second one too");
+    expect(refusalOf(() => say(pair, begin(key, unshowable)))).toContain("refused: label");
+  });
+
+  test("goes through so many checks and no more", () => {
+    let pair = paired(told());
+    for (let at = 0; at < 16; at++) pair = say(pair, begin(random(32))).pair;
+    expect(refusalOf(() => say(pair, begin(key)))).toContain("refused: check: more than 16");
+  });
+});
+
+describe("a newcomer with two codes", () => {
+  const person = random(16);
+  /** Both pairings as far as they come without each other, then as far as the KeyPackage. */
+  function pairBoth(first: ReturnType<typeof vouch>, second: ReturnType<typeof vouch>, about = {}) {
+    const newcomer = freshJoin({ codes: [code, otherCode] });
+    const one = carry({ sponsor: invitation({ person }), newcomer }, first, 0);
+    const fresh = { ...invitation({ person }, otherCode), ...about };
+    const two = carry({ sponsor: fresh, newcomer: one.newcomer }, second, 1);
+    const done = carry({ sponsor: one.sponsor, newcomer: two.newcomer }, first, 0);
+    return { waiting: one, first: done, second: two };
+  }
+  function both() {
+    const { group, others } = groupWith([identityOf("Heron")]);
+    const heron = others[0] as Group;
+    const told = vouch(group, { check: "two-codes" });
+    return { group, heron, told, second: vouch(heron, { check: "two-codes" }) };
+  }
+
+  test("shows one KeyPackage to both sponsors, once both have said the same", () => {
+    const { told, second } = both();
+    const pair = pairBoth(told, second);
+    expect(pair.waiting.sponsor.keyPackage).toBeNull();
+    expect(pair.first.sponsor.keyPackage).toEqual(pair.second.sponsor.keyPackage);
+    expect(pair.first.sponsor.keyPackage).not.toBeNull();
+  });
+
+  test("is let in under the second sponsor's key, whoever delivers the Welcome", () => {
+    const { told, second, heron } = both();
+    const pair = pairBoth(told, second);
+    const admittedBy = [
+      { label: "Slate", check: "code" },
+      { label: "Heron", check: "code" },
+    ];
+    const welcome = welcomeBy(heron, pair.second);
+    const posts = [pair.first, pair.second].map(({ sponsor }) => {
+      return sayToNewcomer(sponsor, welcome, random).posts.at(-1) as Uint8Array;
+    });
+    for (const [at, post] of posts.entries()) {
+      const { entered } = hearSponsor(pair.first.newcomer, at, post, random);
+      expect(entered?.admittedBy).toEqual(admittedBy);
+    }
+  });
+
+  test("is not let in under the first sponsor's key alone", () => {
+    const { told, second, group } = both();
+    const { first } = pairBoth(told, second);
+    expect(refusalOf(() => say(first, welcomeBy(group, first)))).toContain(
+      "auth: the first sponsor",
+    );
+  });
+
+  test.each([
+    ["another group", { group: random(32) }, {}],
+    ["another label", {}, { label: "Gull" }],
+    ["another person", {}, { person: random(16) }],
+  ])("ends when the second sponsor names %s", (_what, change, about) => {
+    const { told, second } = both();
+    const refusal = refusalOf(() => pairBoth(told, { ...second, ...change }, about));
+    expect(refusal).toContain("auth: the two sponsors name different");
+  });
+
+  test("ends when both codes are of one sponsor", () => {
+    const { told } = both();
+    expect(refusalOf(() => pairBoth(told, told))).toContain("auth: both codes are of one sponsor");
+  });
+
+  test("hears of checks from the first sponsor only", () => {
+    const { told, second } = both();
+    const pair = pairBoth(told, second);
+    const post = sayToNewcomer(pair.second.sponsor, begin(random(32)), random).posts.at(-1);
+    const refusal = refusalOf(() =>
+      hearSponsor(pair.first.newcomer, 1, post as Uint8Array, random),
+    );
+    expect(refusal).toContain("refused: check: comes from another");
+  });
+});
+
+describe("a first sponsor's side of a check", () => {
+  const key = random(32);
+  /** The bridge after it has told the newcomer of a check, and the newcomer's reply. */
+  function relaying() {
+    const told = vouch(groupWith([]).group);
+    const { pair } = compared(paired(told), told, key);
+    const relayed = {
+      sponsor: key,
+      leaf: 1,
+      isAnswered: false,
+      commitment: null,
+      reveal: null,
+      agreed: false,
+    };
+    const posts = pair.newcomer.pairings[0]?.posts.slice(3) as Uint8Array[];
+    return { told, sponsor: { ...pair.sponsor, relayed: [relayed] }, posts };
+  }
+
+  test("takes commitment and reveal, each once and in order", () => {
+    const { told, sponsor, posts } = relaying();
+    const [commitment, reveal] = posts as [Uint8Array, Uint8Array];
+    const committed = hearNewcomer(sponsor, commitment, told, random);
+    expect(committed.relayed[0]?.commitment).toHaveLength(32);
+    // The sponsor's nonce has not been passed on yet.
+    const early = refusalOf(() => hearNewcomer(committed, reveal, told, random));
+    expect(early).toContain("refused: check: a reveal that was not asked for");
+    const answered = committed.relayed.map((one) => ({ ...one, isAnswered: true }));
+    const revealed = hearNewcomer({ ...committed, relayed: answered }, reveal, told, random);
+    expect(revealed.relayed[0]?.reveal).toHaveLength(32);
+  });
+
+  test("refuses an answer to a sponsor that has asked nothing", () => {
+    const { told, sponsor, posts } = relaying();
+    const nobody = { ...sponsor, relayed: [] };
+    const refusal = refusalOf(() => hearNewcomer(nobody, posts[0] as Uint8Array, told, random));
+    expect(refusal).toContain("refused: check: the newcomer answers nobody");
+  });
+
+  test("says nothing more after a Welcome or an end", () => {
+    const { sponsor } = relaying();
+    const ended = sayToNewcomer(sponsor, { v: 1, kind: "end", reason: "denied" }, random);
+    expect(ended.isClosed).toBe(true);
+    expect(sayToNewcomer(ended, begin(random(32)), random)).toBe(ended);
   });
 });
