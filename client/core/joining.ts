@@ -92,8 +92,12 @@ export function runJoin(initial: JoinState, ports: RunnerPorts, ask: Ask): Runni
     await update(heard.state);
   };
 
-  /** Asks our person for the words of one check at a time; the join goes on listening meanwhile. */
+  /**
+   * Asks our person for the words of one check at a time; the join goes on listening meanwhile. Only once
+   * the sponsor can be told: a wrong word must end the attempt over there too.
+   */
   const compare = (): void => {
+    if (held.size < meetings.length) return;
     const comparison = nextComparison(state);
     if (comparison === null || isAsking || isOver) return;
     isAsking = true;
@@ -145,6 +149,7 @@ export function runJoin(initial: JoinState, ports: RunnerPorts, ask: Ask): Runni
           queue.push(async () => {
             held.add(at);
             postFrom(at, 0);
+            compare();
           });
         },
         message: (index, body) => queue.push(() => hear(at, index, body)),
@@ -156,6 +161,5 @@ export function runJoin(initial: JoinState, ports: RunnerPorts, ask: Ask): Runni
     });
     meetings.push(meeting);
   }
-  compare();
   return { done: done.promise, isHeld: () => held.size === meetings.length, end };
 }
