@@ -130,7 +130,7 @@ function sayStep(turn: Turn, channel: Channel, motion: Motion, step: CheckStep):
   if (step.name !== "open") return said;
   // The newcomer will be bound to this key.
   const { plans } = said;
-  return { ...said, plans: { ...plans, holds: [...plans.holds, motion.id] } };
+  return { ...said, plans: { ...plans, holds: [...new Set([...plans.holds, motion.id])] } };
 }
 
 function isTaken(check: Motion["checks"][number], name: CheckStep["name"]): boolean {

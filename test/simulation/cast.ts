@@ -39,6 +39,8 @@ export interface World {
   admit(sponsor: Seat, newcomer: Seat, label: string): Promise<void>;
   /** Two sponsors let a newcomer in: the first by its code, the second by words. */
   admitByTwo(first: Seat, second: Seat, newcomer: Seat, label: string): Promise<void>;
+  /** As many sponsors as the policy asks for: the first by its code, the others by words. */
+  admitBy(sponsors: readonly Seat[], newcomer: Seat, label: string): Promise<void>;
   settle(...seats: readonly Seat[]): Promise<void>;
 }
 
@@ -98,7 +100,9 @@ export async function createWorld(
       const seats = [founder];
       for (const label of others) {
         const newcomer = await world.seat();
-        await world.admit(founder, newcomer, label);
+        const sponsors = seats.slice(0, wanted.approvals);
+        if (sponsors.length === 1) await world.admit(founder, newcomer, label);
+        else await world.admitBy(sponsors, newcomer, label);
         seats.push(newcomer);
       }
       await world.settle(...seats);
@@ -119,23 +123,33 @@ export async function createWorld(
       await joined;
       await invitation.done;
     },
-    async admitByTwo(first, second, newcomer, label) {
-      const invitation = await soon(
-        first.client.invite({ channel: channelName, label, expiresMs: 600_000 }),
-      );
+    admitByTwo: (first, second, newcomer, label) => {
+      return world.admitBy([first, second], newcomer, label);
+    },
+    async admitBy([first, ...others], newcomer, label) {
+      const options = { channel: channelName, label, expiresMs: 600_000 };
+      const invitation = await come((first as Seat).client.invite(options));
       const { id, code } = invitation;
-      const voice = createVoice();
+      const voices = new Map<string, ReturnType<typeof createVoice>>();
+      const voiceWith = (by: string) => {
+        const voice = voices.get(by) ?? createVoice();
+        voices.set(by, voice);
+        return voice;
+      };
       const joined = newcomer.client.join({
         code,
         relay: relayAddress,
         name: channelName,
-        ask: ({ say }) => voice.newcomer(say),
+        ask: ({ by, say }) => voiceWith(by).newcomer(say),
       });
       joined.catch(() => {});
-      await reach(() => second.client.pending(channelName).some((motion) => motion.id === id));
-      const { say } = await come(second.client.check({ channel: channelName, id }));
-      const words = await come(voice.sponsor(say));
-      await come(second.client.approve({ channel: channelName, id, words }));
+      for (const { client } of others) {
+        await reach(() => client.pending(channelName).some((motion) => motion.id === id));
+        const { say } = await come(client.check({ channel: channelName, id }));
+        const own = client.who(channelName).find(({ self }) => self)?.label as string;
+        const words = await come(voiceWith(own).sponsor(say));
+        await come(client.approve({ channel: channelName, id, words }));
+      }
       await come(Promise.all([joined, invitation.done]));
     },
     async settle(...seats) {
