@@ -129,9 +129,9 @@ function readLateFrame(turn: Turn, channel: Channel, log: Log, frame: Uint8Array
   if (opened.kind === "commit") return readLateCommit(turn, channel, log);
   const read = orFailure(() => turn.cipher.unprotect(late.past, opened.message));
   if (read instanceof Failure) return unread(turn, channel, log, late.past, read);
-  if (read.sender === channel.group.ownLeaf) return channel;
   turn.spent.push(...read.spent);
   const next = { ...channel, late: { ...late, past: read.reader } };
+  if (read.sender === channel.group.ownLeaf) return alarmForged(turn, next, log);
   const body = orFailure(() => parseBody(read.data));
   const isGone = session.late.gone.includes(read.sender);
   if (body instanceof Failure || isGone) {
@@ -187,6 +187,16 @@ export function passOver(
     detail: `the commit at position ${log.chain.position} ${failure.message}`,
   });
   return stop(turn, alarmed, "halted");
+}
+
+/** Whoever has taken a key of this seat can say late messages with it until the window is shut. */
+function alarmForged(turn: Turn, channel: Channel, log: Log): Channel {
+  return raiseAlarm(turn, channel, {
+    code: "replay",
+    epoch: Number(channel.late?.past.epoch),
+    from: labelOf(channel, channel.group.ownLeaf),
+    detail: `position ${log.chain.position} bears this seat's former key and was not sent from here`,
+  });
 }
 
 function alarmRepeated(turn: Turn, channel: Channel, log: Log, epoch: number): Channel {

@@ -1,9 +1,14 @@
+import { sealedCipher } from "#client/core/cipher.ts";
 import { type MailboxKeys, mailboxKeys } from "#client/core/mailbox.ts";
+import { type Body, composeBody } from "#client/core/message.ts";
 import { changesBetween, listChannels, loadChannel } from "#client/core/persist.ts";
 import { connectRelay } from "#client/core/relay.ts";
 import type { Channel } from "#client/core/state.ts";
+import type { Group } from "#client/mls/group.ts";
 import { relayAddress, type Seat, type World } from "./cast.ts";
-import { quiet } from "./kit.ts";
+import { quiet, seededRandom } from "./kit.ts";
+
+let nextInsider = 8_000;
 
 /** A member who has taken the client apart: all state in hand, and any bytes can be appended. */
 export interface Insider {
@@ -11,14 +16,31 @@ export interface Insider {
   /** Everything in the current mailbox, in order. */
   readonly frames: readonly Uint8Array[];
   append(frame: Uint8Array): Promise<void>;
+  /** Appends an MLSMessage, sealed as it should be. */
+  post(message: Uint8Array): Promise<void>;
+  /** Says a body that an honest client would not say; `as` changes in whose name and under which key. */
+  say(body: Partial<Body>, as?: Mask): Promise<void>;
   /** What the relay refused so far. */
   readonly refusals: readonly string[];
 }
 
-/** Ends the seat's client and gives what it held. */
-export async function takeApart(world: World, seat: Seat): Promise<Insider> {
+/** Another member's seat, and the key to sign with: any member can derive any other's message keys. */
+export interface Mask {
+  readonly leaf: number;
+  readonly signatureSecret?: Uint8Array;
+}
+
+/** The insider's group as if he sat elsewhere. */
+export function masked(group: Group, { leaf, signatureSecret }: Mask): Group {
+  const own = group.state.signatureSecret;
+  const state = { ...group.state, ownLeaf: leaf, signatureSecret: signatureSecret ?? own };
+  return { ...group, ownLeaf: leaf, state };
+}
+
+/** Ends the seat's client and gives what it held, or goes on with an older state of it. */
+export async function takeApart(world: World, seat: Seat, older?: Channel): Promise<Insider> {
   await seat.client.close();
-  const channel = await stateOf(seat);
+  const channel = older ?? (await stateOf(seat));
   const frames: Uint8Array[] = [];
   const refusals: string[] = [];
   const keys = mailboxKeys(channel.group, channel.session.log.overflow);
@@ -37,16 +59,35 @@ export async function takeApart(world: World, seat: Seat): Promise<Insider> {
     },
   });
   await quiet(24);
-  let next = 1;
+  const random = seededRandom(nextInsider++);
+  let { group } = channel;
+  let { counter } = channel.session;
+  const append = async (frame: Uint8Array): Promise<void> => {
+    relay.post(keys.name, random(16), frame);
+    await quiet(24);
+  };
+  const post = (message: Uint8Array) => append(sealedCipher.seal(keys, message, random));
   return {
     channel,
     frames,
     refusals,
-    async append(frame) {
-      const frameId = new Uint8Array(16).fill(0xee);
-      new DataView(frameId.buffer).setUint32(0, next++);
-      relay.post(keys.name, frameId, frame);
-      await quiet();
+    append,
+    post,
+    async say(body, as) {
+      const { position, head } = channel.session.log.chain;
+      const composed = composeBody({
+        v: 1,
+        id: random(16),
+        counter: counter++,
+        seen: { position, head },
+        previous: channel.session.previous,
+        content: { kind: "presence" },
+        ...body,
+      });
+      const from = as === undefined ? group : masked(group, as);
+      const made = sealedCipher.protect(from, composed, random);
+      if (as === undefined) group = made.group;
+      await post(made.message);
     },
   };
 }
