@@ -40,7 +40,12 @@ export interface World {
   /** Two sponsors let a newcomer in: the first by its code, the second by words. */
   admitByTwo(first: Seat, second: Seat, newcomer: Seat, label: string): Promise<void>;
   /** As many sponsors as the policy asks for: the first by its code, the others by words. */
-  admitBy(sponsors: readonly Seat[], newcomer: Seat, label: string): Promise<void>;
+  admitBy(
+    sponsors: readonly Seat[],
+    newcomer: Seat,
+    label: string,
+    personOf?: string,
+  ): Promise<void>;
   settle(...seats: readonly Seat[]): Promise<void>;
 }
 
@@ -126,8 +131,9 @@ export async function createWorld(
     admitByTwo: (first, second, newcomer, label) => {
       return world.admitBy([first, second], newcomer, label);
     },
-    async admitBy([first, ...others], newcomer, label) {
-      const options = { channel: channelName, label, expiresMs: 600_000 };
+    async admitBy([first, ...others], newcomer, label, personOf) {
+      const person = personOf === undefined ? {} : { personOf };
+      const options = { channel: channelName, label, expiresMs: 600_000, ...person };
       const invitation = await come((first as Seat).client.invite(options));
       const { id, code } = invitation;
       const voices = new Map<string, ReturnType<typeof createVoice>>();
