@@ -7,6 +7,7 @@ import { approve, check, deny, moveChange, seatOf, setPolicy } from "./approving
 import { sealedCipher } from "./cipher.ts";
 import type { Event } from "./event.ts";
 import { foundChannel } from "./founding.ts";
+import { hasFrozen } from "./freeze.ts";
 import { listMessages } from "./history.ts";
 import { addRunner, checkNewName, type Host, runnerOf, wipe, wipeClosed, within } from "./host.ts";
 import { checkLabel } from "./identity.ts";
@@ -64,6 +65,13 @@ export async function openClient(ports: ClientPorts): Promise<Client> {
     async freeze({ channel, on }) {
       const runner = runnerOf(host, channel);
       requireOpen(runner.channel());
+      // The others would name us for it and change nothing.
+      if (on && hasFrozen(runner.channel())) {
+        throw new Failure(
+          "frozen",
+          "this person has frozen before, and nobody has renewed its right",
+        );
+      }
       runner.connect();
       await runner.request({ type: "freeze", on });
     },

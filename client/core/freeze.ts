@@ -17,6 +17,14 @@ export function freezeAt(channel: Channel, now: number): Channel["session"]["fre
   return freeze !== null && now < freeze.at + limits.freezeMsMax ? freeze : null;
 }
 
+/** Whether this seat's person has used up its right to freeze. */
+export function hasFrozen({ group, session }: Channel): boolean {
+  const self = member(group, group.ownLeaf);
+  if (self === null) return false;
+  const { person } = decodeIdentity(self.identity);
+  return session.frozenBy.some((one) => equalBytes(one, person));
+}
+
 /** Takes in a seat's freeze, or its end. A person whose right is used up is named and changes nothing. */
 export function takeFreeze(turn: Turn, channel: Channel, sender: number, isOn: boolean): Channel {
   const seat = member(channel.group, sender);
