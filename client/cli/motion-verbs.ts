@@ -31,12 +31,14 @@ export async function runMotionVerb(
     case "deny": {
       const { id, op, label } = findMotion(client, channel, request.id);
       await unlessAborted(client.deny({ channel, id }), signal);
-      return emit({ type: "denied", channel, id, op, label });
+      emit({ type: "denied", channel, id, op, label });
+      return tryToSettle(client, channel, signal);
     }
     case "freeze": {
       const { on } = request;
       await unlessAborted(client.freeze({ channel, on }), signal);
-      return emit({ type: "freeze", channel, by: client.status(channel).label, on });
+      emit({ type: "freeze", channel, by: client.status(channel).label, on });
+      return tryToSettle(client, channel, signal);
     }
     case "remove": {
       const { label } = request;

@@ -20,3 +20,19 @@ export async function tryToSettle(
     }
   }
 }
+
+const catchUpMs = 3_000;
+
+/** Reads what the others have said meanwhile, as far as the relay gives it soon. */
+export async function catchUp(client: Client, channel: string, signal: AbortSignal): Promise<void> {
+  let cancel = (): void => {};
+  const late = new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, catchUpMs);
+    cancel = () => clearTimeout(timer);
+  });
+  try {
+    await Promise.race([tryToSettle(client, channel, signal), late]);
+  } finally {
+    cancel();
+  }
+}

@@ -6,7 +6,7 @@ import { runMotionVerb } from "./motion-verbs.ts";
 import { receive } from "./recv.ts";
 import type { Request, RequestOf } from "./request.ts";
 import { chooseChannel, currentChannel, useChannel } from "./settings.ts";
-import { tryToSettle } from "./settle.ts";
+import { catchUp, tryToSettle } from "./settle.ts";
 import { channelLine, memberLine, statusLine } from "./translate.ts";
 
 /** Carries out what a verb asks. Failures are the messenger's own, and `interrupted`. */
@@ -55,6 +55,8 @@ async function runInChannel(
   const { emit, signal } = caller;
   switch (request.verb) {
     case "send": {
+      // What the others have said meanwhile comes first: a freeze, a removal.
+      await catchUp(client, channel, signal);
       const sent = await unlessAborted(client.send({ channel, text: request.text }), signal);
       return emit({ type: "sent", channel, ...sent });
     }

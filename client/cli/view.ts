@@ -207,7 +207,9 @@ export function epochWords(
 export function provenanceWords(
   line: Pick<MemberLine, "sponsors" | "admittedEpoch" | "admittedAt">,
 ): string {
-  if (line.sponsors.length === 0) return "founder, or here before you";
+  if (line.sponsors.length === 0) {
+    return line.admittedEpoch === 0 ? "founder" : "here before you: ask the others";
+  }
   const when = [
     ...(line.admittedEpoch === null ? [] : [`epoch ${line.admittedEpoch}`]),
     ...(line.admittedAt === null ? [] : [clockTime(line.admittedAt)]),

@@ -144,8 +144,9 @@ describe("provenance", () => {
     expect(textOf(member)).toContain(
       `admitted by Slate (code) and Heron (words), epoch 3, ${clockTime(seenAt)}`,
     );
-    const founder = { ...member, sponsors: [], admittedBy: [] };
-    expect(textOf(founder)).toContain("founder, or here before you");
+    const unknown = { ...member, sponsors: [], admittedBy: [], admittedEpoch: null };
+    expect(textOf(unknown)).toContain("here before you: ask the others");
+    expect(textOf({ ...unknown, admittedEpoch: 0 })).toContain("founder");
   });
 
   test("the transcript says it when it happens", () => {
