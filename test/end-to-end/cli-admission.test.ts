@@ -294,8 +294,13 @@ describe("admission by two codes", () => {
     const inviting = ada.start("invite", "--as", "Dee", "--expires", "8s");
     const { code } = await inviting.line("invite");
     const joined = await dee.run("join", String(code));
-    expect([7, 8, 11]).toContain(joined.exit);
-    expect((await inviting.ended).exit).toBe(7);
+    expect(joined.exit).toBe(2);
+    expect(joined.lines.at(-1)).toMatchObject({ type: "error", code: "usage" });
+    const invited = await inviting.ended;
+    expect(invited.lines.at(-1)).toMatchObject({
+      type: "error",
+      message: expect.stringContaining("the other side gave up"),
+    });
     expect(await labelsOf(bor)).toEqual(["Ada", "Bor", "Cy"]);
   });
 });
