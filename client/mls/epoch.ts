@@ -58,7 +58,8 @@ export function enterEpoch(base: EpochBase, epoch: Uint8Array, received: Uint8Ar
       secrets: kept,
     },
     secretTree: newSecretTree(width(tree.top), encryption),
-    chains: noChains,
+    // Its own object: what is saved by parts takes the same object for what is saved already.
+    chains: { ...noChains },
   };
 }
 
