@@ -55,24 +55,28 @@ export function showStage(script: Script, output: Output): Stage & { attacking()
   title("Backchannel: three people, one talk, two thefts");
   return {
     began(address) {
-      write(`${paint.good("✓")} a relay on ${address}, in a process of its own`);
+      write(`${paint.good("✓")} ${"relay".padEnd(width)}  on ${address}, in a process of its own`);
     },
     joined(label, by, code, ms) {
       const isFirst = label === script.members[1];
-      const how = isFirst
-        ? paint.faint(`in after ${(ms / 1000).toFixed(1)} s`)
-        : paint.faint("not in yet: it takes two");
+      const how = isFirst ? `in after ${(ms / 1000).toFixed(1)} s` : "not in yet";
       const mark = isFirst ? paint.good("✓") : paint.warn("…");
-      write(`${mark} ${name(label)} has the code ${paint.strong(code)} from ${by}, ${how}`);
+      write(
+        `${mark} ${name(label)}  by the code ${paint.strong(code)} from ${oneLine(by)}: ${paint.faint(how)}`,
+      );
       if (script.members.length === 2) write();
     },
     checked(newcomer, second, ms) {
+      const indent = " ".repeat(width + 4);
       const reads = ({ label, reads }: typeof newcomer): string =>
-        `${name(label)} reads  ${paint.strong(reads.join("  "))}`;
-      write(`  ${reads(newcomer)}`);
-      write(`  ${reads(second)}`);
+        `${indent}${name(label)} reads aloud  ${paint.strong(reads.join("  "))}`;
       write(
-        `${paint.good("✓")} ${name(newcomer.label)} ${paint.faint(`each typed what the other read: in after ${(ms / 1000).toFixed(1)} s, admitted by ${script.members[0]} and ${second.label}`)}`,
+        `${indent}${paint.faint(`One person alone admits nobody: ${oneLine(second.label)} checks by voice.`)}`,
+      );
+      write(reads(newcomer));
+      write(reads(second));
+      write(
+        `${paint.good("✓")} ${name(newcomer.label)}  ${paint.faint(`each typed what the other read: in after ${(ms / 1000).toFixed(1)} s`)}`,
       );
       if (newcomer.label === script.members.at(-1)) write();
     },

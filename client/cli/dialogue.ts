@@ -34,6 +34,10 @@ export async function converse(
         return await perform(request, here);
       } catch (error) {
         const { last } = seen;
+        const isJoin = request.verb === "join" || request.verb === "resume";
+        if (isJoin && error instanceof Failure && error.code === "refused") {
+          throw new Advised(error, joinAdvice);
+        }
         if (!(error instanceof Failure) || error.code !== "pending") throw error;
         if (last?.type === "pending") throw new Advised(error, adviceOf(last.next));
         if (last?.type !== "check") throw error;
@@ -43,6 +47,9 @@ export async function converse(
     }
   });
 }
+
+const joinAdvice =
+  "ask your sponsor; if one person alone is to admit you, take a new code and join with --one-sponsor";
 
 function adviceOf(next: string): string {
   return `another member types: ${next}`;
