@@ -30,7 +30,9 @@ export function takeStep(
   const stepped = advance(check, step);
   const checks = motion.checks.map((one) => (one === check ? stepped : one));
   const next = { ...motion, checks };
-  return tellMotion(turn, withMotion(channel, next), next, "checked");
+  const stepping = withMotion(channel, next);
+  // The steps between are machines talking; that the newcomer has typed the words is worth telling.
+  return step.name === "agreed" ? tellMotion(turn, stepping, next, "checked") : stepping;
 }
 
 function openCheck(turn: Turn, channel: Channel, sender: number, motion: Motion): Channel {
@@ -52,8 +54,7 @@ function openCheck(turn: Turn, channel: Channel, sender: number, motion: Motion)
     reveal: null,
     agreed: false,
   };
-  const next = { ...motion, checks: [...motion.checks, fresh] };
-  return tellMotion(turn, withMotion(channel, next), next, "checked");
+  return withMotion(channel, { ...motion, checks: [...motion.checks, fresh] });
 }
 
 function advance(check: MotionCheck, step: Exclude<CheckStep, { name: "open" }>): MotionCheck {
