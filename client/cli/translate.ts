@@ -82,7 +82,8 @@ export function motionFields(client: Client, channel: string, view: MotionView):
   const seats = client.who(channel);
   const personsOf = (labels: readonly string[]): Set<string> =>
     new Set(seats.filter((seat) => labels.includes(seat.label)).map(({ person }) => person));
-  const done = personsOf(op === "admit" || op === "policy" ? given : [...given, label]);
+  const own = op === "admit" || op === "policy" ? [by] : [by, label];
+  const done = personsOf([...given, ...own]);
   const waitsFor = seats.filter(({ person }) => !done.has(person)).map((seat) => seat.label);
   const seenAt = new Date(view.seenAt).toISOString();
   return {

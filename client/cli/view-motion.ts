@@ -64,7 +64,7 @@ export function pendingWords(line: PendingLine, paint: Paint): string {
   const given = line.given.length === 0 ? "nobody yet" : joinWords(line.given.map(oneLine), "and");
   const missing = line.needed - line.given.length;
   const rows = [
-    `${id}  ${strong(motionTitle(line))} ${faint(`moved by ${oneLine(line.by)}, ${clockTime(line.seenAt)}`)}`,
+    `${id}  ${strong(motionTitle(line))}  ${faint(`moved by ${oneLine(line.by)}, ${clockTime(line.seenAt)}`)}`,
   ];
   if (line.ended !== null) {
     return [...rows, `${indent}${bad(endingWords(line))}`].join("\n");
@@ -94,12 +94,11 @@ function idDigits(next: string): number {
 
 /** What became of a motion, in one sentence for everybody. */
 export function motionWords(line: MotionLine): string {
-  const by = oneLine(line.by);
   const title = motionTitle(line);
   const count = `${line.given.length} of ${line.needed}`;
   switch (line.state) {
     case "moved":
-      return `${by} moves: ${title} (${count}). Second it: backchannel approve ${line.id.slice(0, 4)}`;
+      return movedWords(line, `backchannel approve ${line.id.slice(0, 4)}`);
     case "seconded":
       return `${joinWords(line.given.map(oneLine), "and")} agree: ${title} (${count})`;
     case "checked":
@@ -111,6 +110,12 @@ export function motionWords(line: MotionLine): string {
     case "ended":
       return `${title} came to nothing: ${endingWords(line)}`;
   }
+}
+
+function movedWords(line: MotionLine, next: string): string {
+  const others = joinWords(line.waitsFor.map(oneLine), "or");
+  if (line.mine && others !== "") return `${motionTitle(line)} waits for ${others}: ${next}`;
+  return `${oneLine(line.by)} moves: ${motionTitle(line)}. Second it: ${next}`;
 }
 
 /** Local time of day; with the date when it was not today. */

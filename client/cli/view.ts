@@ -164,7 +164,10 @@ function inviteWords(line: InviteLine, paint: Paint): string {
     "",
     `    ${paint.strong(line.code)}`,
     "",
-    `They type  ${paint.accent(`${join}${isPair && !line.second ? " --second CODE" : ""} --relay ${line.relay}`)}`,
+    "They type",
+    "",
+    `    ${paint.accent(`${join}${isPair && !line.second ? " --second CODE" : ""} --relay ${line.relay}`)}`,
+    "",
     ...(afterwards === "" ? [] : [afterwards]),
     paint.faint(
       `Good for one try, until ${timeOfDay(line.expiresAt)}. Waiting; Ctrl-C burns the code.`,

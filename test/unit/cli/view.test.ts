@@ -60,7 +60,7 @@ const textOf = (line: Line): string => {
 
 describe("what a person sees of an admission", () => {
   test("a motion that waits says what, by whom, who is missing and what they type", () => {
-    expect(textOf(pending())).toMatch(/^3f2a {2}admit Wren moved by Slate, /);
+    expect(textOf(pending())).toMatch(/^3f2a {2}admit Wren {2}moved by Slate, /);
     expect(textOf(pending()).split("\n").slice(1)).toEqual([
       "      1 of 2: Slate; waits for Heron or Curlew",
       "      backchannel approve 3f2a",
@@ -86,7 +86,8 @@ describe("what a person sees of an admission", () => {
   });
 
   test.each<[Partial<MotionLine>, string]>([
-    [{}, "Slate moves: admit Wren (1 of 2). Second it: backchannel approve 3f2a"],
+    [{}, "Slate moves: admit Wren. Second it: backchannel approve 3f2a"],
+    [{ mine: true }, "admit Wren waits for Heron or Curlew: backchannel approve 3f2a"],
     [{ op: "remove" }, "Slate moves: remove Wren"],
     [{ op: "renew" }, "Slate moves: let Wren freeze once more"],
     [
