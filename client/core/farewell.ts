@@ -2,6 +2,7 @@ import { forgetSecrets, secretsOnlyIn } from "#client/mls/group.ts";
 import { hex } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import { mailboxKeys, mailboxSecrets } from "./mailbox.ts";
+import { mendingSecrets } from "./mend.ts";
 import { type Channel, emptyPlans } from "./state.ts";
 import { closeLate } from "./transition.ts";
 import { type Turn, withSession } from "./turn.ts";
@@ -19,7 +20,7 @@ export function forgetChannel(turn: Turn, channel: Channel): Channel {
   const { pending, group, keys } = channel;
   const closed = closeLate(turn, channel);
   if (pending !== null) turn.spent.push(...secretsOnlyIn(pending.group, [group]));
-  turn.spent.push(...secretsOnlyIn(group, []), ...mailboxSecrets(keys));
+  turn.spent.push(...secretsOnlyIn(group, []), ...mailboxSecrets(keys), ...mendingSecrets(channel));
   turn.effects.push({ type: "close", mailbox: keys.name });
   const texts = closed.session.outbox.map(({ id }) => hex(id));
   for (const id of [...texts, ...closed.plans.wishes.map((wish) => wish.id)]) {
@@ -36,6 +37,6 @@ export function forgetChannel(turn: Turn, channel: Channel): Channel {
     plans: emptyPlans,
     frames: new Map(),
     contents: new Map(),
-    link: { ...channel.link, opening: [], live: [] },
+    link: { ...channel.link, opening: [], live: [], mending: [] },
   };
 }

@@ -190,9 +190,18 @@ export function requeueUnlanded(channel: Channel): Channel {
   // Whether they have landed behind the end is not known; they must not be taken for somebody else's.
   const kept = session.kept.map((one) => {
     const isPending = pending !== null && equalBytes(pending.meta.frameId, one.frameId);
-    return one.seq === null && !isPending ? { ...one, isStale: true } : one;
+    const isGivenUp = one.seq === null && !isPending && !isMended(channel, one);
+    return isGivenUp ? { ...one, isStale: true } : one;
   });
   return withSession(channel, { outbox, kept });
+}
+
+/** Whether an own frame waits for an earlier mailbox of this epoch that the relay has lost. */
+export function isMended(channel: Channel, { epoch, overflow }: Kept): boolean {
+  const isHere = channel.link.mending.some((one) => {
+    return one.epoch === epoch && one.overflow === overflow;
+  });
+  return isHere && epoch === epochOf(channel);
 }
 
 /** Forgets own frames: those of closed windows, and those that will never be posted again. */
@@ -222,6 +231,7 @@ export function postKept(turn: Turn, channel: Channel): Channel {
           },
         ]
       : []),
+    ...link.mending,
   ];
   const posted: string[] = [];
   for (const kept of session.kept) {

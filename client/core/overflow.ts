@@ -1,7 +1,7 @@
 import { equalBytes, hex } from "#shared/bytes.ts";
 import { continueLog, isComplete } from "./log.ts";
 import { mailboxKeys, mailboxSecrets } from "./mailbox.ts";
-import { dropFrames, keepFrame, requeueUnlanded } from "./outbox.ts";
+import { dropFrames, isMended, keepFrame, requeueUnlanded } from "./outbox.ts";
 import { decodePolicy } from "./policy.ts";
 import type { Channel } from "./state.ts";
 import { closeLate } from "./transition.ts";
@@ -22,7 +22,8 @@ export function advanceMailbox(turn: Turn, channel: Channel): Channel {
   // What the mailbox left behind did not take in time is posted nowhere again.
   const epoch = epochOf(channel);
   return dropFrames(moved, (kept) => {
-    return kept.epoch === epoch && kept.overflow < log.overflow && kept.seq === null;
+    const isLeft = kept.epoch === epoch && kept.overflow < log.overflow && kept.seq === null;
+    return isLeft && !isMended(moved, kept);
   });
 }
 

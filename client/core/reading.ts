@@ -5,6 +5,7 @@ import type { Event } from "./event.ts";
 import { passOver, readCurrent, readLate } from "./inbox.ts";
 import { isCurrentOpening, noteClosed, noteExact, noteLive, notePostAgain, pause } from "./link.ts";
 import { nextSeq } from "./log.ts";
+import { giveUpMending, mend, mendedOf } from "./mend.ts";
 import { confirmFrame } from "./outbox.ts";
 import { alarmLost, logOf, lostFrames, repairLog } from "./repair.ts";
 import type { Channel, Kept, Log } from "./state.ts";
@@ -33,6 +34,8 @@ export function takeOpened(
   channel: Channel,
   event: Extract<Event, { type: "opened" }>,
 ): Channel {
+  const mended = mendedOf(channel, event);
+  if (mended !== null) return mend(turn, channel, mended, event);
   const slot = slotOf(channel, event);
   if (slot === null) return channel;
   const log = logOf(channel, slot);
@@ -73,6 +76,7 @@ export function takeLive(
   event: Extract<Event, { type: "live" }>,
 ): Channel {
   const slot = slotOf(channel, event);
+  if (mendedOf(channel, event)) return { ...channel, link: noteLive(channel.link, event.mailbox) };
   if (slot === null) return channel;
   if (isReading(channel) && event.head >= nextSeq(logOf(channel, slot))) {
     return askAgain(turn, channel, event.mailbox);
@@ -85,6 +89,8 @@ export function takeFrame(
   channel: Channel,
   event: Extract<Event, { type: "frame" | "unreadable" }>,
 ): Channel {
+  const mended = mendedOf(channel, event);
+  if (mended !== null && event.type === "frame") return mend(turn, channel, mended, event);
   const slot = slotOf(channel, event);
   if (slot === null || !isReading(channel)) return channel;
   const wanted = nextSeq(logOf(channel, slot));
@@ -111,6 +117,9 @@ export function takeRefusal(
 ): Channel {
   const { mailbox, frameId, failure } = event;
   const { link } = channel;
+  if (link.mending.some(({ keys }) => keys.name === mailbox)) {
+    return giveUpMending(turn, channel, mailbox);
+  }
   if (frameId !== null) {
     // The frame stays in the outbox and is posted again, the same bytes under the same id. A mailbox
     // that is full takes no more; reading on leads to the next one.

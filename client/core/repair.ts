@@ -32,7 +32,7 @@ export function lostFrames(channel: Channel, slot: Slot, head: number): readonly
 }
 
 /** Own frames that have to be posted again, under their ids, which store nothing twice. */
-function postAgain(channel: Channel, lost: readonly Kept[]): Channel {
+export function postAgain(channel: Channel, lost: readonly Kept[]): Channel {
   const kept = channel.session.kept.map((one) =>
     lost.includes(one) ? { ...one, seq: null } : one,
   );

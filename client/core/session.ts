@@ -6,12 +6,14 @@ import { freezeAt } from "./freeze.ts";
 import { parseCursor } from "./history.ts";
 import { isOpening, noteOpening } from "./link.ts";
 import { nextSeq } from "./log.ts";
+import type { MailboxKeys } from "./mailbox.ts";
+import { closeMended, lastOwn, mendEarlier, mendingSecrets } from "./mend.ts";
 import type { Content } from "./message.ts";
 import { goOn, takeMotionEvent } from "./motion-own.ts";
 import { enqueue, postKept, protectWaiting, requireOpen } from "./outbox.ts";
 import type { Random } from "./ports.ts";
 import { takeAck, takeFrame, takeLive, takeOpened, takeRefusal } from "./reading.ts";
-import { type Channel, linkDown } from "./state.ts";
+import { type Channel, type Log, linkDown } from "./state.ts";
 import { announce } from "./transition.ts";
 import { type Effect, type Turn, withSession } from "./turn.ts";
 import { keepTime } from "./watch.ts";
@@ -71,8 +73,9 @@ function stepped(turn: Turn, next: Channel): Stepped {
 function react(turn: Turn, channel: Channel, event: Event): Channel {
   switch (event.type) {
     case "up":
-      return { ...channel, link: { ...linkDown, up: true, upAt: turn.now } };
+      return mendEarlier({ ...channel, link: { ...linkDown, up: true, upAt: turn.now } });
     case "down":
+      turn.spent.push(...mendingSecrets(channel));
       return { ...channel, link: linkDown };
     case "opened":
       return takeOpened(turn, channel, event);
@@ -142,7 +145,7 @@ function pump(turn: Turn, channel: Channel): Channel {
   if (!link.up || session.state === "stranded" || isGone(channel)) return channel;
   if (link.retryAt !== null && turn.now < link.retryAt) return channel;
   const rested = link.retryAt === null ? channel : { ...channel, link: { ...link, retryAt: null } };
-  let next = openMailboxes(turn, rested);
+  let next = openMailboxes(turn, closeMended(turn, rested));
   if (next.link.live.includes(next.keys.name) && session.state === "open") {
     if (next.pending === null) next = planCommit(turn, goOn(turn, next));
     // While a commit is under way a message would only lose the race against it.
@@ -159,13 +162,19 @@ function requireThawed(turn: Turn, channel: Channel, content: Content): void {
 
 function openMailboxes(turn: Turn, channel: Channel): Channel {
   const { link, late, session } = channel;
-  const wanted = [{ keys: channel.keys, log: session.log }];
-  if (late?.keys[0] && session.late) wanted.push({ keys: late.keys[0], log: session.late.log });
+  const fromOf = (log: Log, { name }: MailboxKeys): number => {
+    return Math.max(1, nextSeq(log) - (link.exact.includes(name) ? 0 : 1));
+  };
+  const wanted = [{ keys: channel.keys, from: fromOf(session.log, channel.keys) }];
+  const lateKeys = late?.keys[0];
+  if (lateKeys && session.late) {
+    wanted.push({ keys: lateKeys, from: fromOf(session.late.log, lateKeys) });
+  }
+  for (const one of link.mending) wanted.push({ keys: one.keys, from: lastOwn(channel, one) });
   let next = link;
-  for (const { keys, log } of wanted) {
+  for (const { keys, from } of wanted) {
     if (isOpening(link, keys.name)) continue;
     next = noteOpening(next, keys.name);
-    const from = Math.max(1, nextSeq(log) - (link.exact.includes(keys.name) ? 0 : 1));
     turn.effects.push({ type: "open", keys, from, opening: next.openings });
   }
   return next === link ? channel : { ...channel, link: next };

@@ -238,6 +238,13 @@ export interface Late {
   readonly keys: readonly MailboxKeys[];
 }
 
+/** A mailbox that was read to its end and is open again. */
+export interface Mended {
+  readonly epoch: number;
+  readonly overflow: number;
+  readonly keys: MailboxKeys;
+}
+
 /** A connection as the session knows it; never saved. */
 export interface LinkState {
   readonly up: boolean;
@@ -250,6 +257,8 @@ export interface LinkState {
   readonly live: readonly string[];
   /** Mailboxes opened at the very position wanted: the relay no longer keeps the one before. */
   readonly exact: readonly string[];
+  /** Earlier mailboxes of the epoch, to which own frames that the relay has lost are appended again. */
+  readonly mending: readonly Mended[];
   /** Frames posted over this connection, by frame id in hex. */
   readonly posted: readonly string[];
   /** No request before this time, after the relay skipped a position or refused something. */
@@ -283,6 +292,7 @@ export const linkDown: LinkState = {
   openings: 0,
   exact: [],
   live: [],
+  mending: [],
   posted: [],
   retryAt: null,
   failures: 0,

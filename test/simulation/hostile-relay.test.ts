@@ -257,6 +257,28 @@ describe("a hostile relay that lies about the end of the log", () => {
     }
   });
 
+  test("and has lost the epoch's earlier mailboxes too gets them back for who was away", async () => {
+    const { hostile, world, seats, recover } = await stageHostile(["Slate", "Heron", "Otter"], {
+      mailboxFrames: 4,
+    });
+    const [slate, heron, otter] = seats as [Seat, Seat, Seat];
+    otter.wire.isUp = false;
+    otter.wire.hangUp();
+    const texts = Array.from({ length: 11 }, (_, at) => `text ${at}`);
+    for (const text of texts) await say(text.endsWith("3") ? heron : slate, text);
+    hostile.fork("empty", [0, 1, 2]);
+    for (const log of hostile.logs("empty").values()) log.length = 0;
+    await quiet(24);
+    await world.clock.advance(5_000);
+    for (const seat of [slate, heron]) expect(alarmsOf(seat)).toEqual(["short-log"]);
+    otter.wire.isUp = true;
+    await recover();
+    expect((await otter.texts()).sort()).toEqual([...texts].sort());
+    for (const seat of [slate, heron]) expect(await seat.texts()).toEqual(texts);
+    await say(otter, "all of it");
+    expect((await slate.texts()).at(-1)).toBe("all of it");
+  });
+
   test.each([
     ["too low", (head: number) => Math.max(0, head - 2), ["short-log"], true],
     ["too high", (head: number) => head + 7, [], true],
