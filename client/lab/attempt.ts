@@ -7,7 +7,7 @@ import { share } from "./metrics.ts";
 import type { ScoredRun } from "./result.ts";
 import { runAttackProcess } from "./run-attack.ts";
 import { score } from "./score.ts";
-import type { Settings } from "./story.ts";
+import type { Settings } from "./settings.ts";
 import type { Truth } from "./truth.ts";
 
 export interface Attempt {
@@ -48,6 +48,11 @@ export async function attempt(plan: Attempt): Promise<ScoredRun> {
     healedAt: scored.healedAt,
     healedBy: scored.healedBy,
     healedHow: scored.healedHow,
+    facts: {
+      "heal.by": scored.healedBy,
+      "fork.detected_by": scored.detectedBy,
+      ...Object.fromEntries(scored.metrics.map(({ id, value }) => [id, value])),
+    },
     secrets: secretsRead(findings, truth),
     cost: plan.cost,
     hashes: manifest.artefacts.flatMap((artefact) =>

@@ -3,13 +3,13 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { attempt } from "./attempt.ts";
 import { type Capture, imageDatabase, writeBundle } from "./bundle.ts";
+import { captureDevice } from "./capture.ts";
 import { relayControls } from "./controls.ts";
 import type { Control, ScoredRun } from "./result.ts";
 import { loadScenario } from "./scenario.ts";
 import type { Scenario } from "./scenario-schema.ts";
 import { budgetOf } from "./stage.ts";
 import { type Truth, writeTruth } from "./truth.ts";
-import { captureDevice } from "./world.ts";
 
 /** A talk that really happened somewhere else, in the order in which it was said. */
 export interface Talk {

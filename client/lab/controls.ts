@@ -8,8 +8,8 @@ import { openEvidence } from "./evidence.ts";
 import { metricValue } from "./metrics.ts";
 import type { Control, ScoredRun } from "./result.ts";
 import type { Scenario } from "./scenario-schema.ts";
+import { settingsOf } from "./settings.ts";
 import { budgetOf, type Staged, stage } from "./stage.ts";
-import { settingsOf } from "./story.ts";
 import { plaintextCipher } from "./weak/plaintext-cipher.ts";
 
 export interface ControlPlan {
@@ -20,9 +20,49 @@ export interface ControlPlan {
 
 /** The controls of a scenario's attack. One that does not come out as expected breaks the rig. */
 export async function runControls(plan: ControlPlan): Promise<Control[]> {
-  return plan.scenario.attack.algorithm === "seized-relay"
-    ? relayControls(plan)
-    : deviceControls(plan);
+  switch (plan.scenario.attack.algorithm) {
+    case "seized-relay":
+      return relayControls(plan);
+    case "stolen-device":
+      return deviceControls(plan);
+    case "malicious-relay":
+      return [...(await deviceControls(plan)), ...(await forkControls(plan))];
+  }
+}
+
+/**
+ * A fork must be seen by the attack, and by people who compare words at once; with one log for all neither
+ * the attack nor anybody else may see two.
+ */
+async function forkControls(plan: ControlPlan): Promise<Control[]> {
+  const { scenario, seed } = plan;
+  const runWith = async (name: string, changes: Record<string, string>) => {
+    const settings = settingsOf(scenario, { compare_words: "each-session", ...changes });
+    const out = join(plan.out, "controls", name);
+    const staged = await stage({ scenario, seed, settings, out });
+    return attemptOn(scenario, staged, settings);
+  };
+  const forked = await runWith("forked", { fork: "on" });
+  const whole = await runWith("one-log", { fork: "off" });
+  const alarms = metricValue(whole.metrics, "alarm.false");
+  return [
+    {
+      kind: "positive",
+      name: "a fork, and words compared behind every session",
+      expected: "the attack finds two logs, and the first comparison differs",
+      measured: `${forked.findings.split === null ? "one log" : "two logs"}, first sign: ${forked.facts["fork.detected_by"]}`,
+      ok: forked.findings.split !== null && forked.facts["fork.detected_by"] === "words",
+      bundle: forked.bundle,
+    },
+    {
+      kind: "null",
+      name: "one log for everybody, and words compared behind every session",
+      expected: "the attack finds one log, and nobody is alarmed",
+      measured: `${whole.findings.split === null ? "one log" : "two logs"}, ${alarms} alarms`,
+      ok: whole.findings.split === null && alarms === 0,
+      bundle: whole.bundle,
+    },
+  ];
 }
 
 /** The same talk in the clear must be read fully; the same bundle with its frames overwritten, not at all. */

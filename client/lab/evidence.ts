@@ -9,7 +9,7 @@ import { labLimits } from "./evidence-limits.ts";
 export const evidenceFormat = "backchannel-evidence/1";
 export const manifestName = "manifest.json";
 
-export const artefactKinds = ["relay-db", "device-state", "transcript"] as const;
+export const artefactKinds = ["relay-db", "device-state", "transcript", "wire"] as const;
 export type ArtefactKind = (typeof artefactKinds)[number];
 
 const evidenceFile = z.strictObject({

@@ -6,7 +6,7 @@ export interface Metric {
   readonly id: string;
   /** Null when there was nothing to measure, or the event did not happen: `words` says which. */
   readonly value: number | null;
-  readonly unit: "share" | "messages" | "bits" | "count";
+  readonly unit: "share" | "messages" | "bits" | "count" | "seconds";
   readonly hits: number | null;
   readonly of: number | null;
   /** 95 % interval (Wilson) for a share. */
@@ -42,6 +42,15 @@ export const metricIds = [
   "edges.recall",
   "kind.accuracy",
   "leak.mi",
+  "withheld.epochs",
+  "withheld.read",
+  "fork.members",
+  "fork.placed",
+  "fork.messages",
+  "fork.detected_by",
+  "detect.seconds",
+  "detect.halves",
+  "alarm.false",
 ] as const;
 
 export type MetricId = (typeof metricIds)[number];

@@ -30,7 +30,7 @@ export function count(
   id: string,
   value: number | null,
   words: string,
-  unit: "messages" | "count" | "bits" = "messages",
+  unit: Metric["unit"] = "messages",
 ): Metric {
   return {
     id,

@@ -17,6 +17,8 @@ export interface ScoredRun {
   readonly healedAt: number | null;
   readonly healedBy: string | null;
   readonly healedHow: string | null;
+  /** What questions are answered with: every metric's value, and names that no number holds. */
+  readonly facts: Readonly<Record<string, string | number | null>>;
   /** Secrets of the scenario and whether their exact text was read. */
   readonly secrets: Readonly<Record<string, boolean>>;
   readonly cost: Readonly<Record<"frames" | "frameBytes" | "commits", number>>;

@@ -12,8 +12,8 @@ import { runAttackProcess } from "./run-attack.ts";
 import { builtInScenarios, loadScenario } from "./scenario.ts";
 import type { Expectation, Scenario } from "./scenario-schema.ts";
 import { limitsOf, sentenceOf } from "./sentence.ts";
+import { type Settings, settingsOf } from "./settings.ts";
 import { stage } from "./stage.ts";
-import { type Settings, settingsOf } from "./story.ts";
 
 export interface ScenarioSummary {
   readonly id: string;

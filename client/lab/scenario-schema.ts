@@ -108,6 +108,14 @@ const heldUplink = z.strictObject({
   commit: z.strictObject({ by: word, at: minute }),
 });
 
+/** What a relay in the hands of an adversary may do in the channel in scope; defences switch it on. */
+const hostileRelay = z.strictObject({
+  /** Whose commits it withholds, from the theft of this actor's device on. */
+  victim: word,
+  /** From then on these members are shown another log than the rest. */
+  split: z.strictObject({ at: minute, half: z.array(word).min(1).max(11) }),
+});
+
 const defence = z.strictObject({
   values: z
     .array(z.string().regex(/^[a-z0-9-]{1,30}$/))
@@ -188,6 +196,7 @@ export const scenarioSchema = z.strictObject({
     secrets: z.array(secret).max(8),
     /** Stalled uplinks in the channel in scope. */
     held: z.array(heldUplink).max(4).default([]),
+    relay: hostileRelay.optional(),
   }),
   defences: z.record(word, defence),
   adversary: z.strictObject({
@@ -195,7 +204,7 @@ export const scenarioSchema = z.strictObject({
     gets: z.array(artefactGrant).min(1),
   }),
   attack: z.strictObject({
-    algorithm: z.enum(["seized-relay", "stolen-device"]),
+    algorithm: z.enum(["seized-relay", "stolen-device", "malicious-relay"]),
     inputs: z.array(word).min(1),
     budget: z.strictObject({ wall: duration, trials: z.number().int().min(1).max(10_000_000) }),
   }),
@@ -213,13 +222,21 @@ export const knownDefences = {
   /** The stolen member's own key update. */
   victim_updates: ["never", "after-theft", "each-session"],
   /** Everybody else's key updates. */
-  others_update: ["never", "each-session"],
+  others_update: ["never", "each-session", "one-each-session"],
   /** Removal of the stolen member, at the end of the session of the theft. */
   removal: ["never", "after-theft"],
   /** The channel's message timer. */
   message_timer: ["off", "30m", "2h"],
   /** For how long keys of a past epoch read late messages. */
   late_window: ["0s", "2m", "30m"],
+  /** In how many epochs the relay withholds the victim's commit. */
+  withheld_commits: ["0", "1", "2", "3"],
+  /** Whether the relay shows two halves two logs. */
+  fork: ["off", "on"],
+  /** Whether one frame of each half reaches the other: before the two commits of one epoch, or behind them. */
+  crossing: ["never", "same-epoch", "later-epoch"],
+  /** How often everybody compares the epoch's words by voice. */
+  compare_words: ["never", "daily", "each-session"],
 } as const;
 
 export type DefenceName = keyof typeof knownDefences;
@@ -257,6 +274,16 @@ export function crossChecks(scenario: Scenario): Fault[] {
     const isBetween = from < commit.at && commit.at < until;
     need(isBetween, [...path, "commit", "at"], "must lie between from and until");
   });
+  const { relay } = scenario.world;
+  if (relay !== undefined) {
+    const isInside = (id: string) => scope?.members.includes(id) ?? false;
+    need(isInside(relay.victim), ["world", "relay", "victim"], "is not in the channel");
+    relay.split.half.forEach((id, at) => {
+      need(isInside(id), ["world", "relay", "split", "half", at], "is not in the channel");
+    });
+    const rest = scope?.members.filter((id) => !relay.split.half.includes(id)) ?? [];
+    need(rest.length > 0, ["world", "relay", "split", "half"], "nobody is left in the other half");
+  }
   if (scenario.world.traffic.model === "replay") {
     scenario.world.traffic.lines.forEach((each, at) => {
       const speaks = scope?.members.includes(each.from) ?? false;

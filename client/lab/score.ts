@@ -2,6 +2,7 @@ import type { Findings, RecoveredText, Way } from "./attacks/findings.ts";
 import type { Metric } from "./metric.ts";
 import { count, share } from "./metrics.ts";
 import { scoreGraph } from "./score-graph.ts";
+import { scoreRelay } from "./score-split.ts";
 import { inScope, type Truth, type TruthMessage } from "./truth.ts";
 
 /** What became of one true message. */
@@ -30,6 +31,8 @@ export interface Score {
   readonly healedHow: string | null;
   /** Index of the first message after the healing. */
   readonly healedAt: number | null;
+  /** What first showed a fork: an alarm's code, `words`, or `nothing`; null when there was none. */
+  readonly detectedBy: string | null;
 }
 
 /** Compares findings with what really happened. Recovered means: the exact text, byte for byte. */
@@ -44,7 +47,8 @@ export function score(findings: Findings, truth: Truth): Score {
     atMs: message.atMs,
     way: ways.get(message.id) ?? null,
   }));
-  const heal = healing(messages, truth);
+  const heal = healing(messages, findings, truth);
+  const relay = scoreRelay(findings, truth, messages);
   const metrics: Metric[] = [
     ...recoveredMetrics(messages, truth),
     ...lateMetrics(findings, truth),
@@ -53,6 +57,7 @@ export function score(findings: Findings, truth: Truth): Score {
     ...heal.metrics,
     ...expiredMetrics(ways, truth),
     ...scoreGraph(findings, truth),
+    ...relay.metrics,
   ];
   return {
     metrics,
@@ -62,6 +67,7 @@ export function score(findings: Findings, truth: Truth): Score {
     healedBy: heal.by,
     healedHow: heal.how,
     healedAt: heal.at,
+    detectedBy: relay.detectedBy,
   };
 }
 
@@ -212,14 +218,16 @@ interface Healing {
  * Time to heal (LEAKLAB section 4): from the theft to the first epoch from which on nothing is read. An
  * epoch in which nobody spoke after the last read one proves nothing, so silence is not healing.
  */
-function healing(messages: readonly ScoredMessage[], truth: Truth): Healing {
+function healing(messages: readonly ScoredMessage[], findings: Findings, truth: Truth): Healing {
   const { theft } = truth;
   const none = { metrics: [], by: null, how: null, at: null };
   if (theft === null) return none;
   const exposed = messages.filter(
     (message) => message.epoch >= theft.epoch && message.way !== null,
   );
-  const last = Math.max(theft.epoch, ...exposed.map((message) => message.epoch));
+  // An epoch in which only presences were said is open too, as far as the thief could follow.
+  const followed = findings.chain.filter(({ framesOpened }) => framesOpened > 0);
+  const last = Math.max(theft.epoch, ...[...exposed, ...followed].map(({ epoch }) => epoch));
   const healedAt = messages.findIndex((message) => message.epoch > last);
   const epoch = truth.epochs.find(
     (each) => each.channel === truth.channel && each.epoch === last + 1,

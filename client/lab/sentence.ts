@@ -11,10 +11,36 @@ export function sentenceOf(scenario: Scenario, run: ScoredRun): string {
       ? `The image opened none of ${all} messages: ${keysTried} candidate keys were tried on ${frames} frames; what is left are ${mailboxes} mailboxes, padded sizes and the hour.`
       : `The image opened ${read.length} of ${all} messages.`;
   }
+  const forked = forkSentence(run);
   const by = (way: string) => read.filter((message) => message.way === way).length;
   const healed =
     run.healedHow === null ? "nothing ended the reading" : `${run.healedHow} ended the reading`;
-  return `The thief read ${read.length} of ${all} messages, ${by("key")} with stolen keys and ${by("stored")} as stored text; ${healed}.`;
+  return `The thief read ${read.length} of ${all} messages, ${by("key")} with stolen keys and ${by("stored")} as stored text; ${healed}.${forked}`;
+}
+
+/** What a fork did, or nothing where there was none. */
+function forkSentence(run: ScoredRun): string {
+  const value = (id: string) => run.metrics.find((metric) => metric.id === id)?.value ?? null;
+  const [members, messages, seconds] = [
+    value("fork.members"),
+    value("fork.messages"),
+    value("detect.seconds"),
+  ];
+  const kept = value("withheld.epochs") ?? 0;
+  const withheld =
+    kept === 0 ? "" : ` ${kept} withheld ${kept === 1 ? "commit" : "commits"} kept the keys good.`;
+  if (members === null || messages === null) return withheld;
+  const noticed =
+    seconds === null
+      ? "nobody noticed"
+      : `the first sign was ${run.facts["fork.detected_by"]} after ${spanOf(seconds)}`;
+  return `${withheld} The relay showed ${members} members another log than the rest: ${messages} messages were taken in within the two logs, and ${noticed}.`;
+}
+
+function spanOf(seconds: number): string {
+  return seconds < 7_200
+    ? `${Math.round(seconds / 60)} minutes`
+    : `${(seconds / 3_600).toFixed(1)} hours`;
 }
 
 /** What this run does not show. Printed with every report. */
@@ -30,6 +56,13 @@ export function limitsOf(scenario: Scenario, run: ScoredRun): string[] {
       "Not opened within this budget is not the same as safe.",
     );
   } else {
+    if (scenario.attack.algorithm === "malicious-relay") {
+      limits.push(
+        "Network addresses are stable and nobody dials through Tor (ASSUMED): with it the relay could not tell whose connection is whose.",
+        "Automatic key updates are off here: in the product each half would commit within a day by itself.",
+        "People who compare words are taken to hear every difference.",
+      );
+    }
     limits.push(
       "The copy is complete and unnoticed, and the thief only listens: an active thief could also speak as the victim.",
       "Memory of the device beyond the vault's key was not searched.",

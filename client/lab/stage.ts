@@ -6,10 +6,12 @@ import type { Cipher } from "#client/core/cipher.ts";
 import { openSqlite } from "#client/node/sqlite.ts";
 import { hex } from "#shared/bytes.ts";
 import { assert } from "#shared/failure.ts";
+import type { Story } from "./action.ts";
 import { type Capture, writeBundle } from "./bundle.ts";
 import { sha256Hex } from "./evidence.ts";
 import type { Scenario } from "./scenario-schema.ts";
-import { durationOf, type Settings, type Story, setting, tellStory } from "./story.ts";
+import { durationOf, type Settings, setting } from "./settings.ts";
+import { tellStory } from "./story.ts";
 import { type Truth, type TruthEpoch, writeTruth } from "./truth.ts";
 import { type Happened, type Played, playWorld } from "./world.ts";
 
@@ -79,8 +81,8 @@ interface StoredFrame {
 
 /** Every frame of the last database that was captured: what the ground truth's commits are looked up in. */
 async function framesOf(captures: readonly Capture[]): Promise<StoredFrame[]> {
-  const last = captures.filter((each) => each.kind === "relay-db").at(-1);
-  const bytes = last?.files.get("relay/relay.sqlite");
+  const databases = captures.map((each) => each.files.get("relay/relay.sqlite"));
+  const bytes = databases.filter((each) => each !== undefined).at(-1);
   if (bytes === undefined) return [];
   const scratch = await mkdtemp(join(tmpdir(), "backchannel-frames-"));
   try {
@@ -156,6 +158,25 @@ function truthOf({ scenario, settings, story, played, frames }: TruthParts): Tru
     late: lateTexts(played, frames),
     commits,
     secrets: { ...story.secrets },
+    ...(scenario.world.relay === undefined ? {} : { relay: relayTruth(played, labelOf) }),
+  };
+}
+
+/** What the hostile relay really did. */
+function relayTruth(played: Played, labelOf: (id: string) => string): Truth["relay"] {
+  const { watch, splitAtMs, withheldIn, recording } = played;
+  const named = <Seen extends { readonly by: string }>(seen: Seen) => {
+    return { ...seen, by: labelOf(seen.by) };
+  };
+  const halves = watch.views().map((ids) => ids.map(labelOf));
+  const withheld = [...recording.mailboxes]
+    .filter(([, mailboxes]) => mailboxes.some((mailbox) => withheldIn.includes(mailbox)))
+    .map(([key]) => Number(key.split(":")[1]));
+  return {
+    split: splitAtMs === null ? null : { atMs: splitAtMs, halves },
+    withheld,
+    signals: watch.signals.map(named),
+    taken: watch.taken.map(named),
   };
 }
 
@@ -187,7 +208,9 @@ function epochsOf(played: Played, labelOf: (id: string) => string): TruthEpoch[]
   const begun = new Map<string, Happened>();
   for (const each of played.happened) {
     if (each.action.kind === "say") continue;
-    begun.set(`${each.action.channel}:${each.epoch}`, each);
+    const key = `${each.action.channel}:${each.epoch}`;
+    // Where a relay shows two logs, an epoch's number stands for two: the first member's half is told.
+    if (!begun.has(key)) begun.set(key, each);
   }
   return [...played.recording.mailboxes].flatMap(([key, mailboxes]) => {
     const [group = "", number = ""] = key.split(":");

@@ -1,58 +1,8 @@
-import type { DefenceName, Scenario } from "./scenario-schema.ts";
+import type { Action, Said, Story } from "./action.ts";
+import { relayDeeds } from "./relay-deeds.ts";
+import type { Scenario } from "./scenario-schema.ts";
 import { seeded } from "./seeded.ts";
-
-/** One thing that happens in a world, at a time counted from the first message on. */
-export type Action =
-  | {
-      readonly kind: "say";
-      readonly atMs: number;
-      readonly channel: string;
-      readonly actor: string;
-      readonly text: string;
-      readonly session: number;
-    }
-  | {
-      readonly kind: "update";
-      readonly atMs: number;
-      readonly channel: string;
-      readonly actor: string;
-    }
-  | {
-      readonly kind: "remove";
-      readonly atMs: number;
-      readonly channel: string;
-      readonly actor: string;
-      readonly target: string;
-    }
-  /** The actor's uplink stalls until it is released. */
-  | { readonly kind: "hold"; readonly atMs: number; readonly actor: string }
-  | { readonly kind: "release"; readonly atMs: number; readonly actor: string }
-  | { readonly kind: "capture"; readonly atMs: number; readonly grant: string };
-
-export interface Story {
-  readonly actions: readonly Action[];
-  readonly secrets: Readonly<Record<string, string>>;
-}
-
-export type Settings = Readonly<Record<string, string>>;
-
-/** The settings of a run: the scenario's defaults, with some changed. */
-export function settingsOf(scenario: Scenario, changed: Settings): Settings {
-  const defaults = Object.entries(scenario.defences).map(([name, each]) => [name, each.default]);
-  return { ...Object.fromEntries(defaults), ...changed };
-}
-
-/** The value of one defence; `off` where the scenario does not offer it. */
-export function setting(settings: Settings, name: DefenceName, off: string): string {
-  return settings[name] ?? off;
-}
-
-/** Milliseconds of `30m`; null for `off` and `never`. */
-export function durationOf(value: string): number | null {
-  const parsed = /^(\d+)(s|m|h)$/.exec(value);
-  if (parsed === null) return null;
-  return Number(parsed[1]) * { s: 1_000, m: 60_000, h: 3_600_000 }[parsed[2] as "s" | "m" | "h"];
-}
+import { type Settings, setting } from "./settings.ts";
 
 /**
  * What happens in a run, from the scenario, the seed and the settings alone. The talk is the same for all
@@ -74,14 +24,12 @@ export function tellStory(scenario: Scenario, seed: number, settings: Settings):
     grant: grant.id,
   }));
   const changes = keyChanges(scenario, settings, said);
-  const rank = { capture: 0, hold: 0, release: 0, say: 1, update: 2, remove: 2 };
-  const actions = [...said, ...changes, ...held.rest, ...captures].sort(
+  const deeds = relayDeeds(scenario, settings, said);
+  const actions = [...said, ...changes, ...held.rest, ...captures, ...deeds].sort(
     (a, b) => a.atMs - b.atMs || rank[a.kind] - rank[b.kind],
   );
   return { actions, secrets };
 }
-
-type Said = Extract<Action, { kind: "say" }>;
 
 function saidLines(
   scenario: Scenario,
@@ -122,6 +70,20 @@ function saidLines(
   }
   return lines;
 }
+
+/** In which order things happen that happen at the same time. */
+const rank = {
+  capture: 0,
+  hold: 0,
+  release: 0,
+  withhold: 1,
+  split: 1,
+  say: 2,
+  cross: 3,
+  update: 4,
+  remove: 4,
+  compare: 5,
+} as const;
 
 /** How far apart somebody writes whose uplink is held: so that each waits for its answer in vain first. */
 const heldSpacingMs = 15_000;
@@ -166,11 +128,9 @@ function keyChanges(scenario: Scenario, settings: Settings, said: readonly Said[
     );
     const atMs = last + 120_000;
     const afterTheft = session === theftSession;
-    if (setting(settings, "others_update", "never") === "each-session") {
-      others.forEach((actor, index) => {
-        changes.push({ kind: "update", atMs: atMs + index * 1_000, channel: scope, actor });
-      });
-    }
+    updaters(scenario, settings, others, last).forEach((actor, index) => {
+      changes.push({ kind: "update", atMs: atMs + index * 1_000, channel: scope, actor });
+    });
     const own = setting(settings, "victim_updates", "never");
     if (victim !== null && (own === "each-session" || (own === "after-theft" && afterTheft))) {
       changes.push({ kind: "update", atMs: atMs + 60_000, channel: scope, actor: victim });
@@ -181,6 +141,26 @@ function keyChanges(scenario: Scenario, settings: Settings, said: readonly Said[
     }
   }
   return changes;
+}
+
+/** Who else renews keys behind a session: everybody, or one of each half that there is by then. */
+function updaters(
+  scenario: Scenario,
+  settings: Settings,
+  others: readonly string[],
+  atMs: number,
+): readonly string[] {
+  const own = setting(settings, "others_update", "never");
+  if (own === "never") return [];
+  if (own === "each-session") return others;
+  const split = scenario.world.relay?.split;
+  const isSplit =
+    split !== undefined && split.at <= atMs && setting(settings, "fork", "off") === "on";
+  // The halves talk on in the epoch that they had in common; at the end of the next session both commit.
+  if (isSplit && atMs < split.at + scenario.world.traffic.every) return [];
+  const half = new Set(isSplit ? split.half : []);
+  const halves = [others.filter((id) => !half.has(id)), others.filter((id) => half.has(id))];
+  return halves.flatMap((members) => members.slice(0, 1));
 }
 
 const openings = [

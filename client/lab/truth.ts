@@ -28,6 +28,17 @@ const truthEpoch = z.strictObject({
   atMs: z.number(),
 });
 
+const relayTruth = z.strictObject({
+  /** When it began to show two logs, and to whom: labels, the first member's half first. */
+  split: z.strictObject({ atMs: z.number(), halves: z.array(z.array(z.string())) }).nullable(),
+  /** Epochs of the channel in scope in which it swallowed a commit. */
+  withheld: z.array(z.number().int()),
+  /** Everything that made a member look up, from the first message on. */
+  signals: z.array(z.strictObject({ atMs: z.number(), by: z.string(), code: z.string() })),
+  /** Texts as members' clients took them in: message id and label of the reader. */
+  taken: z.array(z.strictObject({ atMs: z.number(), by: z.string(), id: z.string() })),
+});
+
 /** What really happened. Only the scorer reads it: it never lies in a bundle, and no attack may import it. */
 export const truthSchema = z.strictObject({
   v: z.literal(1),
@@ -53,6 +64,8 @@ export const truthSchema = z.strictObject({
   /** Frames that were commits, as `mailbox:seq`; the rest were texts or presences. */
   commits: z.array(z.string()),
   secrets: z.record(z.string(), z.string()),
+  /** What a relay in the hands of an adversary did, and who noticed; absent where the relay was honest. */
+  relay: relayTruth.optional(),
 });
 
 export type Truth = z.infer<typeof truthSchema>;

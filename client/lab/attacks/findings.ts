@@ -48,6 +48,20 @@ export const findingsSchema = z.strictObject({
       guess: z.enum(["text", "commit"]),
     }),
   ),
+  /** Where two logs of one channel part, and who was shown which; null when there are not two. */
+  split: z
+    .strictObject({
+      /** The last mailbox that both logs have, and the first position that differs. */
+      mailbox: z.string(),
+      seq: z.number().int(),
+      /** Frames as large as commits in that mailbox, from there on: one for each log is two of one epoch. */
+      rivalCommits: z.array(z.number().int()),
+      /** Frames behind that point, in this mailbox and in those that only this log has. */
+      framesBehind: z.array(z.number().int()),
+      /** Network addresses served from each log, and the labels found for them. */
+      halves: z.array(z.strictObject({ lines: z.array(z.string()), labels: z.array(z.string()) })),
+    })
+    .nullable(),
   /** Epoch by epoch, how far stolen keys carried. */
   chain: z.array(chainLink),
   /** Everything counted on the way: frames, candidate keys, trials. */
@@ -69,6 +83,7 @@ export function emptyFindings(attack: string): Findings {
     labels: [],
     edges: [],
     frames: [],
+    split: null,
     chain: [],
     counts: {},
     notes: [],

@@ -20,6 +20,15 @@ import type { SeizedFrame } from "./relay-database.ts";
 export interface Replayed {
   readonly read: RecoveredText[];
   readonly chain: ChainLink[];
+  /** Whose frames were opened. */
+  readonly authors: FrameAuthor[];
+}
+
+/** One frame by its place, and the label of the member who made it. */
+export interface FrameAuthor {
+  readonly mailbox: string;
+  readonly seq: number;
+  readonly label: string;
 }
 
 type Boxes = ReadonlyMap<string, readonly SeizedFrame[]>;
@@ -30,7 +39,7 @@ type Boxes = ReadonlyMap<string, readonly SeizedFrame[]>;
  * The walk ends where the victim is removed or makes new keys that only the real device knows.
  */
 export function replayState(channel: Channel, boxes: Boxes): Replayed {
-  const result: Replayed = { read: [], chain: [] };
+  const result: Replayed = { read: [], chain: [], authors: [] };
   if (channel.late !== null) readPast(channel.late, channel.group, boxes, result);
   let group: Group | null = channel.group;
   while (group !== null) group = readEpoch(channel, group, boxes, result);
@@ -79,7 +88,11 @@ function readEpoch(channel: Channel, group: Group, boxes: Boxes, result: Replaye
       const message = tryOpen(keys, frame);
       if (message === null) continue;
       if (kindOf(message) !== "commit") readMessage(walk, message, keys.name, frame.seq);
-      else next ??= follow(channel, group, message, walk.names);
+      else if (next === null) {
+        next = follow(channel, group, message, walk.names);
+        const label = next?.committer ?? null;
+        if (label !== null) result.authors.push({ mailbox: keys.name, seq: frame.seq, label });
+      }
     }
   }
   const end = next ?? { end: "log-ends" as const, committer: null, group: null };
@@ -134,6 +147,8 @@ function readMessage(walk: Walk, message: Uint8Array, mailbox: string, seq: numb
   try {
     const opened = unprotect(walk.state, message);
     walk.state = opened.reader;
+    const label = walk.names(opened.sender);
+    if (label !== null) walk.result.authors.push({ mailbox, seq, label });
     const body = parseBody(opened.data);
     if (body.content.kind !== "text") return;
     walk.messages += 1;
@@ -141,7 +156,7 @@ function readMessage(walk: Walk, message: Uint8Array, mailbox: string, seq: numb
       text: body.content.text,
       by: "key",
       id: hex(body.id),
-      from: walk.names(opened.sender),
+      from: label,
       epoch: walk.epoch,
       where: `mailbox ${mailbox}, frame ${seq}`,
     });

@@ -49,14 +49,14 @@ export async function stolenDevice(
   return findings;
 }
 
-function addCounts(findings: Findings, device: OpenedDevice): void {
+export function addCounts(findings: Findings, device: OpenedDevice): void {
   findings.counts.records = (findings.counts.records ?? 0) + device.records;
   findings.counts.segments = (findings.counts.segments ?? 0) + device.segments;
   findings.counts.unreadable = (findings.counts.unreadable ?? 0) + device.unreadable;
 }
 
 /** What the device kept as text: history, and what waits to be sent. */
-function readStored(findings: Findings, channel: Channel, artefact: string): void {
+export function readStored(findings: Findings, channel: Channel, artefact: string): void {
   const labels = new Set(findings.labels);
   for (const [number, segment] of channel.segments) {
     for (const message of segment.messages) {

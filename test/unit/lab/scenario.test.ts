@@ -27,9 +27,13 @@ function lineOf(text: string, needle: string): number {
 }
 
 describe("a scenario file", () => {
-  test("both scenarios of the lab load, each under its own name", async () => {
+  test("the scenarios of the lab load, each under its own name", async () => {
     const scenarios = await builtInScenarios();
-    expect(scenarios.map((each) => each.id)).toEqual(["seized-relay", "stolen-device"]);
+    expect(scenarios.map((each) => each.id)).toEqual([
+      "malicious-relay",
+      "seized-relay",
+      "stolen-device",
+    ]);
     expect((await loadScenario({ id: "seized-relay" })).world.channels).toHaveLength(2);
   });
 
@@ -107,7 +111,9 @@ describe("a scenario file", () => {
   });
 
   test("a scenario that is not there is named, with those that are", async () => {
-    await expect(loadScenario({ id: "no-such" })).rejects.toThrow(/seized-relay, stolen-device/);
+    await expect(loadScenario({ id: "no-such" })).rejects.toThrow(
+      /malicious-relay, seized-relay, stolen-device/,
+    );
     await expect(loadScenario({ id: "../truth" })).rejects.toThrow(/lower-case/);
   });
 });

@@ -1,0 +1,96 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Cipher } from "#client/core/cipher.ts";
+import { type Client, openClient } from "#client/core/client.ts";
+import type { Dialer } from "#client/core/ports.ts";
+import { argon2id } from "#client/crypto/argon.ts";
+import type { DeriveKey } from "#client/node/argon.ts";
+import { systemRandom } from "#client/node/random.ts";
+import { createVault, type Vault } from "#client/node/vault.ts";
+import { assert } from "#shared/failure.ts";
+import { limits } from "#shared/limits.ts";
+import type { Deed, Said } from "./action.ts";
+import { openUplink, type Uplink } from "./uplink.ts";
+import type { VirtualClock } from "./virtual-clock.ts";
+
+/** Argon2id is the one thing made cheap: thirty vaults at its real cost take half a minute. */
+const cheapArgon = { passes: 1, memoryBytes: limits.argonBytesMin };
+
+/** At its least cost Argon2id takes less than the start of a thread. */
+const deriveHere: DeriveKey = async ({ passphrase, salt, cost }) =>
+  argon2id({ passphrase, salt, opsLimit: cost.passes, memBytes: cost.memoryBytes });
+
+/** One person of a world: a real client over a real vault. */
+export interface Actor {
+  readonly id: string;
+  readonly label: string;
+  /** The network address from which it dials. */
+  readonly line: string;
+  readonly dir: string;
+  readonly vault: Vault;
+  readonly client: Client;
+  readonly uplink: Uplink;
+  /** What was said and has not reached the relay. */
+  readonly unsent: Said[];
+  /** Nothing is awaited of this one: what is sent stays on the way, or is not sent yet. */
+  isHeld: boolean;
+  /** The relay swallows its commits. */
+  isWithheld: boolean;
+  /** The update that the relay has swallowed and that has not got through since. */
+  unsentUpdate: Deed | null;
+}
+
+/** Everybody of a world, and its time. */
+export interface Ensemble {
+  readonly actors: ReadonlyMap<string, Actor>;
+  readonly clock: VirtualClock;
+}
+
+export function actorOf({ actors }: Ensemble, id: string): Actor {
+  const actor = actors.get(id);
+  assert(actor !== undefined, `the scenario's checks found actor ${id}`);
+  return actor;
+}
+
+/** Waits until everybody who is in the channel, and not held up, has read and said what there is. */
+export async function settle(
+  ensemble: Ensemble,
+  members: readonly string[],
+  channel: string,
+): Promise<void> {
+  const inside = members
+    .map((id) => actorOf(ensemble, id))
+    .filter(({ isHeld }) => !isHeld)
+    .filter(({ client }) =>
+      client.channels().some((view) => view.name === channel && view.state === "open"),
+    );
+  await ensemble.clock.drive(Promise.all(inside.map(({ client }) => client.settle(channel))));
+}
+
+export async function openActor(parts: {
+  id: string;
+  label: string;
+  line: string;
+  folder: string;
+  dialer: Dialer;
+  clock: VirtualClock;
+  cipher: Cipher;
+}): Promise<Actor> {
+  const dir = join(parts.folder, "vaults", parts.id);
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const vault = await createVault(dir, `passphrase of ${parts.id}`, {
+    argon: cheapArgon,
+    derive: deriveHere,
+  });
+  const uplink = openUplink(parts.dialer);
+  const client = await openClient({
+    clock: parts.clock,
+    random: systemRandom,
+    store: vault,
+    dialer: uplink.dialer,
+    cipher: parts.cipher,
+  });
+  const { id, label, line } = parts;
+  const state = { unsent: [], isHeld: false, isWithheld: false, unsentUpdate: null };
+  return { id, label, line, dir, vault, client, uplink, ...state };
+}

@@ -1,0 +1,60 @@
+import { assert } from "#shared/failure.ts";
+import { limits } from "#shared/limits.ts";
+import { actorOf, type Ensemble, settle } from "./actor.ts";
+import type { Recording } from "./recording-cipher.ts";
+import { relayHost } from "./relays.ts";
+import type { Scenario } from "./scenario-schema.ts";
+import { durationOf, type Settings, setting } from "./settings.ts";
+
+interface Plan {
+  readonly scenario: Scenario;
+  readonly settings: Settings;
+}
+
+/**
+ * Opens every channel and lets its members join one after the other, by code, as people do. Gives which
+ * channel each group id (hex) is.
+ */
+export async function gather(
+  plan: Plan,
+  ensemble: Ensemble,
+  recording: Recording,
+): Promise<Map<string, string>> {
+  const { clock } = ensemble;
+  const groups = new Map<string, string>();
+  for (const { id: channel, members } of plan.scenario.world.channels) {
+    const [host, ...guests] = members.map((id) => actorOf(ensemble, id));
+    assert(host !== undefined, "a channel has members");
+    await clock.drive(host.client.openChannel(newChannel(plan, channel, host.label)));
+    for (const guest of guests) {
+      const invitation = await clock.drive(
+        host.client.invite({ channel, label: guest.label, expiresMs: limits.nameplateMsDefault }),
+      );
+      const { code } = invitation;
+      const wanted = { code, relay: relayHost, name: channel, sponsors: 1 } as const;
+      const joining = guest.client.join(wanted);
+      await clock.drive(Promise.all([joining, invitation.done]));
+      await settle(ensemble, members, channel);
+    }
+    // Channels are opened one after the other: a group seen for the first time is this channel's.
+    for (const key of recording.mailboxes.keys()) {
+      const group = key.split(":")[0] ?? "";
+      if (!groups.has(group)) groups.set(group, channel);
+    }
+  }
+  return groups;
+}
+
+function newChannel({ settings }: Plan, name: string, label: string) {
+  const timer = durationOf(setting(settings, "message_timer", "off"));
+  const lateWindow = durationOf(setting(settings, "late_window", "2m"));
+  return {
+    name,
+    label,
+    relay: relayHost,
+    approvals: 1,
+    update: { afterMessages: null, afterMs: null },
+    ...(timer === null ? {} : { timerMs: timer }),
+    ...(lateWindow === null ? {} : { lateWindowMs: lateWindow }),
+  };
+}

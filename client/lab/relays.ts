@@ -1,0 +1,64 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { Clock, Dialer } from "#client/core/ports.ts";
+import { type Relay, startRelay } from "#server/relay.ts";
+import { assert } from "#shared/failure.ts";
+import { imageDatabase } from "./bundle.ts";
+import { type TwoFacedRelay, twoFacedRelay } from "./weak/two-faced-relay.ts";
+
+/** What the relay of every world is called. */
+export const relayHost = "relay.lab";
+
+/** The relay of a world; two real relays behind one address where an adversary runs it. */
+export interface Relays {
+  readonly first: Relay;
+  /** Null where the relay is honest. */
+  readonly front: TwoFacedRelay | null;
+  /** Path of the second relay's database; null before the split. */
+  secondPath(): string | null;
+  /** The relay as one network address dials it. */
+  dialer(line: string): Dialer;
+  /** Starts the second relay on a copy of the first one's log and moves these lines over to it. */
+  split(lines: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startRelays(plan: {
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly isHostile: boolean;
+}): Promise<Relays> {
+  const { folder, clock, isHostile } = plan;
+  const start = (data: string) =>
+    startRelay({ listen: null, addresses: [relayHost], data, thread: "inline", clock });
+  const first = await start(join(folder, "relay"));
+  const front = isHostile ? twoFacedRelay(first, () => clock.now()) : null;
+  let second: Relay | null = null;
+  return {
+    first,
+    front,
+    secondPath: () => second?.store.path ?? null,
+    dialer(line) {
+      if (front !== null) return front.dialer(line);
+      return { dial: (address, path, events) => first.connect(path, events, address) };
+    },
+    async split(lines) {
+      const { path } = first.store;
+      assert(
+        front !== null && path !== null && second === null,
+        "only a hostile relay splits, once",
+      );
+      const copy = (await imageDatabase(path)).get("relay/relay.sqlite");
+      assert(copy !== undefined, "a running relay has a database");
+      const data = join(folder, "second");
+      await mkdir(data, { recursive: true, mode: 0o700 });
+      await writeFile(join(data, basename(path)), copy);
+      second = await start(data);
+      front.split(lines, second);
+    },
+    async close() {
+      await first.close();
+      await second?.close();
+    },
+  };
+}

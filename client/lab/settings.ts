@@ -1,0 +1,21 @@
+import type { DefenceName, Scenario } from "./scenario-schema.ts";
+
+export type Settings = Readonly<Record<string, string>>;
+
+/** The settings of a run: the scenario's defaults, with some changed. */
+export function settingsOf(scenario: Scenario, changed: Settings): Settings {
+  const defaults = Object.entries(scenario.defences).map(([name, each]) => [name, each.default]);
+  return { ...Object.fromEntries(defaults), ...changed };
+}
+
+/** The value of one defence; `off` where the scenario does not offer it. */
+export function setting(settings: Settings, name: DefenceName, off: string): string {
+  return settings[name] ?? off;
+}
+
+/** Milliseconds of `30m`; null for `off` and `never`. */
+export function durationOf(value: string): number | null {
+  const parsed = /^(\d+)(s|m|h)$/.exec(value);
+  if (parsed === null) return null;
+  return Number(parsed[1]) * { s: 1_000, m: 60_000, h: 3_600_000 }[parsed[2] as "s" | "m" | "h"];
+}

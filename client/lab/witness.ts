@@ -1,0 +1,70 @@
+import { actorOf, type Ensemble } from "./actor.ts";
+import type { Scenario } from "./scenario-schema.ts";
+
+/** Something that made a member look up: an alarm of its client, or words that differ by voice. */
+export interface Signal {
+  readonly atMs: number;
+  /** Id of the actor who saw it. */
+  readonly by: string;
+  readonly code: string;
+}
+
+/** Another's text that a member's client took in. */
+export interface Taken {
+  readonly atMs: number;
+  readonly by: string;
+  readonly id: string;
+}
+
+/** What the members of the channel in scope see, as they see it. */
+export interface Watch {
+  readonly signals: readonly Signal[];
+  readonly taken: readonly Taken[];
+  /** Everybody reads the epoch's words aloud; whoever hears others has noticed. */
+  compare(channel: string): void;
+  /** Sets of actors with one view each, by the words of their epoch. */
+  views(): readonly (readonly string[])[];
+  end(): void;
+}
+
+export function watchActors(ensemble: Ensemble, scenario: Scenario): Watch {
+  const { scope, channels } = scenario.world;
+  const members = channels.find(({ id }) => id === scope)?.members ?? [];
+  const signals: Signal[] = [];
+  const taken: Taken[] = [];
+  let last: readonly (readonly string[])[] = [];
+  const stops = members.map((by) =>
+    actorOf(ensemble, by).client.subscribe((notice) => {
+      const atMs = ensemble.clock.now();
+      if (!("channel" in notice) || notice.channel !== scope) return;
+      if (notice.type === "alarm") signals.push({ atMs, by, code: notice.code });
+      if (notice.type === "message" && !notice.mine) taken.push({ atMs, by, id: notice.id });
+    }),
+  );
+  const views = (): string[][] => {
+    const sets = new Map<string, string[]>();
+    for (const id of members) {
+      const { state, words } = actorOf(ensemble, id).client.status(scope);
+      if (state !== "open") continue;
+      const key = words.join(" ");
+      sets.set(key, [...(sets.get(key) ?? []), id]);
+    }
+    return [...sets.values()];
+  };
+  return {
+    signals,
+    taken,
+    compare(channel) {
+      if (channel !== scope) return;
+      const sets = views();
+      if (sets.length < 2) return;
+      const atMs = ensemble.clock.now();
+      for (const by of sets.flat()) signals.push({ atMs, by, code: "words" });
+    },
+    views: () => (last.length > 0 ? last : views()),
+    end() {
+      last = views();
+      for (const stop of stops) stop();
+    },
+  };
+}
