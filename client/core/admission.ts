@@ -14,7 +14,7 @@ import { lookAlike } from "./look-alike.ts";
 import { findMotion, isOpen } from "./motion.ts";
 import { motionIdBytes } from "./motion-schema.ts";
 import { type JoinState, newJoin } from "./newcomer.ts";
-import { nextComparison } from "./newcomer-check.ts";
+import { openComparisons } from "./newcomer-check.ts";
 import { requireOpen } from "./outbox.ts";
 import { composeRecord, parseRecord } from "./persist.ts";
 import { decodePolicy } from "./policy.ts";
@@ -189,7 +189,7 @@ function askFor(state: JoinState, options: JoinOptions): Ask {
   const words = "words" in options ? options.words : undefined;
   if (words === undefined) return ask;
   readWords(words);
-  if (nextComparison(state) === null) {
+  if (openComparisons(state).length === 0) {
     throw new Failure("usage", "no check waits for words: go on without them");
   }
   let given: readonly string[] | null = words;

@@ -62,8 +62,9 @@ export interface Joined {
 }
 
 /**
- * Asked when the words of a check are there: reads `say` aloud to the sponsor and gives back the three
- * words that it read out. A rejection stops the join with `pending`; it stays saved.
+ * Asked once for each sponsor's check, when its words are there: reads `say` aloud to that sponsor and
+ * gives back the three words that it read out. Several may wait at a time; words count for whichever
+ * they are of. A rejection stops the join with `pending`; it stays saved.
  */
 export type Ask = (check: {
   readonly by: string;

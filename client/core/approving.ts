@@ -58,11 +58,11 @@ export async function check(host: Host, asked: Asked<"check">): ReturnType<Clien
   }
   refuseLookAlike(channel, motion, asked.despite ?? false);
   runner.connect();
+  const late = new Failure("pending", "the newcomer has not answered yet");
   if (ownCheck(channel, motion) === null) {
-    await promiseKey(runner, id);
+    await within(host, promiseKey(runner, id), late, limits.checkMsMax);
     await runner.request({ type: "check", id, step: { name: "open" } });
   }
-  const late = new Failure("pending", "the newcomer has not answered yet");
   const spoken = until(runner, (now) => {
     const current = standing(now, id);
     return wordsOf(now, current);
@@ -151,14 +151,16 @@ export function seatOf(channel: Channel, label: string): { id: Uint8Array; isOwn
 
 /** The epoch of the commit that has carried the motion out; null while others have to approve. */
 async function outcome(host: Host, runner: Runner, id: string): Promise<number | null> {
-  const over = until(runner, (channel) => {
+  const isWaiting = isAwaited(runner.channel(), standing(runner.channel(), id));
+  const counted = until(runner, (channel) => {
     const motion = standing(channel, id);
     if (motion.granted !== null) return { epoch: motion.granted.epoch };
     const { given, needed } = tally(channel, motion);
     const isSaid = channel.session.outbox.length === 0;
     return isSaid && given < needed && !isAwaited(channel, motion) ? { epoch: null } : null;
   });
-  const isWaiting = isAwaited(runner.channel(), standing(runner.channel(), id));
+  // What the commit is refused for, a full channel say, comes this way.
+  const over = Promise.race([counted, runner.expect(id)]);
   const late = new Failure("network", "the relay did not answer; it goes on when it does");
   if (!isWaiting) return (await within(host, over, late)).epoch;
   // The newcomer's person has still to type: the commit follows by itself whenever that is done.

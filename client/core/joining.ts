@@ -1,4 +1,5 @@
 import { wipe } from "#client/crypto/hash.ts";
+import { hex } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import type { Ask } from "./api.ts";
@@ -6,7 +7,7 @@ import { failureOfMood, moodOf } from "./ending.ts";
 import { type Entered, hearSponsor } from "./entering.ts";
 import { newChannel } from "./founding.ts";
 import { agreedTerms, type JoinState, joinSchema } from "./newcomer.ts";
-import { agreeTo, type Comparison, nextComparison } from "./newcomer-check.ts";
+import { agreeTo, openComparisons } from "./newcomer-check.ts";
 import { changesBetween, composeRecord, parseRecord } from "./persist.ts";
 import type { Store } from "./ports.ts";
 import { createPledge, createQueue } from "./queue.ts";
@@ -46,9 +47,9 @@ export function runJoin(initial: JoinState, ports: RunnerPorts, ask: Ask): Runni
   const done = createPledge<Channel>();
   const meetings: Rendezvous[] = [];
   const held = new Set<number>();
+  const asked = new Set<string>();
   let state = initial;
   let isOver = false;
-  let isAsking = false;
 
   const stop = (): void => {
     isOver = true;
@@ -93,25 +94,24 @@ export function runJoin(initial: JoinState, ports: RunnerPorts, ask: Ask): Runni
   };
 
   /**
-   * Asks our person for the words of one check at a time; the join goes on listening meanwhile. Only once
+   * Asks our person for the words of each check, once; the join goes on listening meanwhile. Only when
    * the sponsor can be told: a wrong word must end the attempt over there too.
    */
   const compare = (): void => {
     if (held.size < meetings.length) return;
-    const comparison = nextComparison(state);
-    if (comparison === null || isAsking || isOver) return;
-    isAsking = true;
-    const { by, say } = comparison;
-    ask({ by, say }).then(
-      (typed) => queue.push(() => agree(comparison, typed)),
-      () => end(new Failure("pending", `the words with ${by} have yet to be compared`)),
-    );
+    for (const { sponsor, by, say } of openComparisons(state)) {
+      if (isOver || asked.has(hex(sponsor))) continue;
+      asked.add(hex(sponsor));
+      ask({ by, say }).then(
+        (typed) => queue.push(() => agree(typed)),
+        () => end(new Failure("pending", `the words with ${by} have yet to be compared`)),
+      );
+    }
   };
-  const agree = async (comparison: Comparison, typed: readonly string[]): Promise<void> => {
+  const agree = async (typed: readonly string[]): Promise<void> => {
     if (isOver) return;
-    isAsking = false;
     try {
-      await update(agreeTo(state, comparison, typed, random));
+      await update(agreeTo(state, typed, random));
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== "code-typo") throw error;
       end(error);

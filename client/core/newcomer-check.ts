@@ -79,29 +79,31 @@ export function answerCheck(
   );
 }
 
-/** The check that waits for our person; null when none does. */
-export function nextComparison(state: JoinState): Comparison | null {
-  const check = state.checks.find(({ answer, agreed }) => answer !== null && !agreed);
-  if (check === undefined) return null;
-  const { sponsor, label: by } = check;
-  return { sponsor, by, say: wordsOf(state, check).newcomer };
+/** The checks that wait for our person, in the order in which they began. */
+export function openComparisons(state: JoinState): readonly Comparison[] {
+  return state.checks
+    .filter(({ answer, agreed }) => answer !== null && !agreed)
+    .map((check) => {
+      const { sponsor, label: by } = check;
+      return { sponsor, by, say: wordsOf(state, check).newcomer };
+    });
 }
 
 /**
- * Our person has typed what the sponsor read out. Failures: `code-typo` for what cannot be such words,
- * and nothing is spent; `auth` for other words, which ends the join: there is one try.
+ * Our person has typed what a sponsor read out, whichever of those that wait. Failures: `code-typo` for
+ * what cannot be such words, and nothing is spent; `auth` for other words, which ends the join: there
+ * is one try.
  */
-export function agreeTo(
-  state: JoinState,
-  { sponsor }: Comparison,
-  typed: readonly string[],
-  random: Random,
-): JoinState {
-  const check = state.checks.find((one) => equalBytes(one.sponsor, sponsor));
-  if (check === undefined) throw new Failure("vault-damaged", "join: a check is missing");
-  if (!areSameWords(readWords(typed), wordsOf(state, check).sponsor)) {
+export function agreeTo(state: JoinState, typed: readonly string[], random: Random): JoinState {
+  const words = readWords(typed);
+  const check = state.checks.find((one) => {
+    return one.answer !== null && areSameWords(words, wordsOf(state, one).sponsor);
+  });
+  if (check === undefined) {
     throw new Failure("auth", "the words differ: somebody stands between, or one was misheard");
   }
+  if (check.agreed) return state;
+  const { sponsor } = check;
   const agreed = withCheck(state, check, { agreed: true });
   return reply(agreed, { v: limits.version, kind: "agreed", sponsor }, random);
 }

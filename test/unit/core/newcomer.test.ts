@@ -1,28 +1,26 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { checkWords, commitTo } from "#client/core/check.ts";
+import { commitTo } from "#client/core/check.ts";
 import { hearSponsor } from "#client/core/entering.ts";
-import { agreeTo, type Comparison, nextComparison } from "#client/core/newcomer-check.ts";
+import { agreeTo, openComparisons } from "#client/core/newcomer-check.ts";
 import {
-  type Bridged,
   openPairing,
   type PairingKeys,
   parsePairing,
   repliedSchema,
 } from "#client/core/pairing.ts";
-import { channelGroupRules } from "#client/core/rules.ts";
-import { hearNewcomer, sayToNewcomer } from "#client/core/sponsor.ts";
+import { sayToNewcomer } from "#client/core/sponsor.ts";
 import { ready } from "#client/crypto/sodium.ts";
-import { xwingSuite } from "#client/crypto/suite.ts";
-import { type Group, member, readKeyPackage } from "#client/mls/group.ts";
+import { type Group, member } from "#client/mls/group.ts";
 import {
+  begin,
   carry,
   code,
+  compared,
   freshJoin,
   groupWith,
   identityOf,
   invitation,
   otherCode,
-  type Pair,
   paired,
   random,
   refusalOf,
@@ -43,32 +41,13 @@ function join(group: Group, sponsors: 1 | 2 = 1) {
 
 const keyOf = (group: Group) => member(group, group.ownLeaf)?.signatureKey as Uint8Array;
 
-const begin = (sponsor: Uint8Array, label = "Heron"): Bridged => {
-  return { v: 1, kind: "check", sponsor, label };
-};
-
-/** A check as far as the words, with the words that an honest sponsor has. */
-function compared(pair: Pair, told: ReturnType<typeof vouch>, key: Uint8Array) {
-  const begun = say(pair, begin(key)).pair;
-  const nonce = random(32);
-  const answered = say(begun, { v: 1, kind: "nonce", sponsor: key, nonce }).pair;
-  const [check] = answered.newcomer.checks.slice(-1);
-  const keyPackage = answered.sponsor.keyPackage as Uint8Array;
-  const { ref } = readKeyPackage(xwingSuite, keyPackage, channelGroupRules);
-  const subject = { group: told.group, keyPackage: ref, sponsorKey: key };
-  const newcomer = check?.nonce as Uint8Array;
-  const words = checkWords(subject, { newcomer, sponsor: nonce });
-  const comparison = nextComparison(answered.newcomer) as Comparison;
-  return { pair: answered, words, comparison, subject, nonce: newcomer };
-}
-
 /** A group of Slate and Heron, a newcomer that has checked Heron by words. */
 function checked() {
   const { group, others } = groupWith([identityOf("Heron")]);
   const heron = others[0] as Group;
   const told = vouch(group);
-  const { pair, words, comparison } = compared(paired(told), told, keyOf(heron));
-  const newcomer = agreeTo(pair.newcomer, comparison, words.sponsor, random);
+  const { pair, words } = compared(paired(told), told, keyOf(heron));
+  const newcomer = agreeTo(pair.newcomer, words.sponsor, random);
   return { group, heron, told, pair: { ...pair, newcomer } };
 }
 
@@ -181,8 +160,8 @@ describe("a newcomer that expects two sponsors", () => {
     const { group, others } = groupWith([identityOf("Gull")]);
     const gull = others[0] as Group;
     const told = vouch(group);
-    const { pair, words, comparison } = compared(paired(told), told, keyOf(gull));
-    const newcomer = agreeTo(pair.newcomer, comparison, words.sponsor, random);
+    const { pair, words } = compared(paired(told), told, keyOf(gull));
+    const newcomer = agreeTo(pair.newcomer, words.sponsor, random);
     const refusal = refusalOf(() => say({ ...pair, newcomer }, welcomeBy(gull, pair)));
     expect(refusal).toContain("auth: a sponsor's seat bears another label");
   });
@@ -196,7 +175,7 @@ describe("the newcomer's side of a check", () => {
     const terms = told();
     const begun = say(paired(terms), begin(key)).pair;
     expect(begun.newcomer.pairings[0]?.posts).toHaveLength(4);
-    expect(nextComparison(begun.newcomer)).toBeNull();
+    expect(openComparisons(begun.newcomer)).toEqual([]);
     const { pair, subject, nonce } = compared(paired(terms), terms, key);
     const { keys, posts } = pair.newcomer.pairings[0] as (typeof pair.newcomer.pairings)[number];
     const said = posts.slice(3).map((post, at) => {
@@ -217,30 +196,42 @@ describe("the newcomer's side of a check", () => {
 
   test("takes the sponsor's words as people type them, once", () => {
     const terms = told();
-    const { pair, words, comparison } = compared(paired(terms), terms, key);
+    const { pair, words } = compared(paired(terms), terms, key);
     const typed = words.sponsor.map((word) => word.slice(0, 3).toUpperCase());
-    const agreed = agreeTo(pair.newcomer, comparison, typed, random);
-    expect(nextComparison(agreed)).toBeNull();
+    const agreed = agreeTo(pair.newcomer, typed, random);
+    expect(openComparisons(agreed)).toEqual([]);
+    expect(agreeTo(agreed, typed, random)).toBe(agreed);
     expect(agreed.pairings[0]?.posts).toHaveLength(6);
+  });
+
+  test("takes the words of whichever sponsor reads first", () => {
+    const terms = told();
+    const other = random(32);
+    const one = compared(paired(terms), terms, key);
+    const two = compared(one.pair, terms, other);
+    expect(openComparisons(two.pair.newcomer)).toHaveLength(2);
+    const agreed = agreeTo(two.pair.newcomer, two.words.sponsor, random);
+    expect(agreed.checks.map((check) => check.agreed)).toEqual([false, true]);
+    expect(openComparisons(agreed)).toEqual([one.comparison]);
   });
 
   test("ends at words that differ, its own included", () => {
     const terms = told();
-    const { pair, words, comparison } = compared(paired(terms), terms, key);
+    const { pair, words } = compared(paired(terms), terms, key);
     for (const typed of [words.newcomer, [...words.sponsor].reverse()]) {
-      const refusal = refusalOf(() => agreeTo(pair.newcomer, comparison, typed, random));
+      const refusal = refusalOf(() => agreeTo(pair.newcomer, typed, random));
       expect(refusal).toContain("auth: the words differ");
     }
   });
 
   test("spends nothing on what cannot be words", () => {
     const terms = told();
-    const { pair, words, comparison } = compared(paired(terms), terms, key);
+    const { pair, words } = compared(paired(terms), terms, key);
     for (const typed of [[], words.sponsor.slice(1), ["qqq", "qqq", "qqq"]]) {
-      const refusal = refusalOf(() => agreeTo(pair.newcomer, comparison, typed, random));
+      const refusal = refusalOf(() => agreeTo(pair.newcomer, typed, random));
       expect(refusal).toContain("code-typo");
     }
-    expect(agreeTo(pair.newcomer, comparison, words.sponsor, random).checks[0]?.agreed).toBe(true);
+    expect(agreeTo(pair.newcomer, words.sponsor, random).checks[0]?.agreed).toBe(true);
   });
 
   test("commits once for a sponsor: a second try is refused", () => {
@@ -346,51 +337,5 @@ describe("a newcomer with two codes", () => {
       hearSponsor(pair.first.newcomer, 1, post as Uint8Array, random),
     );
     expect(refusal).toContain("refused: check: comes from another");
-  });
-});
-
-describe("a first sponsor's side of a check", () => {
-  const key = random(32);
-  /** The bridge after it has told the newcomer of a check, and the newcomer's reply. */
-  function relaying() {
-    const told = vouch(groupWith([]).group);
-    const { pair } = compared(paired(told), told, key);
-    const relayed = {
-      sponsor: key,
-      leaf: 1,
-      isAnswered: false,
-      commitment: null,
-      reveal: null,
-      agreed: false,
-    };
-    const posts = pair.newcomer.pairings[0]?.posts.slice(3) as Uint8Array[];
-    return { told, sponsor: { ...pair.sponsor, relayed: [relayed] }, posts };
-  }
-
-  test("takes commitment and reveal, each once and in order", () => {
-    const { told, sponsor, posts } = relaying();
-    const [commitment, reveal] = posts as [Uint8Array, Uint8Array];
-    const committed = hearNewcomer(sponsor, commitment, told, random);
-    expect(committed.relayed[0]?.commitment).toHaveLength(32);
-    // The sponsor's nonce has not been passed on yet.
-    const early = refusalOf(() => hearNewcomer(committed, reveal, told, random));
-    expect(early).toContain("refused: check: a reveal that was not asked for");
-    const answered = committed.relayed.map((one) => ({ ...one, isAnswered: true }));
-    const revealed = hearNewcomer({ ...committed, relayed: answered }, reveal, told, random);
-    expect(revealed.relayed[0]?.reveal).toHaveLength(32);
-  });
-
-  test("refuses an answer to a sponsor that has asked nothing", () => {
-    const { told, sponsor, posts } = relaying();
-    const nobody = { ...sponsor, relayed: [] };
-    const refusal = refusalOf(() => hearNewcomer(nobody, posts[0] as Uint8Array, told, random));
-    expect(refusal).toContain("refused: check: the newcomer answers nobody");
-  });
-
-  test("says nothing more after a Welcome or an end", () => {
-    const { sponsor } = relaying();
-    const ended = sayToNewcomer(sponsor, { v: 1, kind: "end", reason: "denied" }, random);
-    expect(ended.isClosed).toBe(true);
-    expect(sayToNewcomer(ended, begin(random(32)), random)).toBe(ended);
   });
 });

@@ -1,7 +1,9 @@
 import { encodeApprovals } from "#client/core/approval.ts";
+import { checkWords } from "#client/core/check.ts";
 import { hearSponsor } from "#client/core/entering.ts";
 import { encodeIdentity, personBytes } from "#client/core/identity.ts";
 import { type JoinState, newJoin } from "#client/core/newcomer.ts";
+import { type Comparison, openComparisons } from "#client/core/newcomer-check.ts";
 import type { Bridged } from "#client/core/pairing.ts";
 import { defaultPolicy, encodePolicy } from "#client/core/policy.ts";
 import { channelExtensions, channelGroupRules } from "#client/core/rules.ts";
@@ -21,6 +23,7 @@ import {
   type Group,
   joinGroup,
   member,
+  readKeyPackage,
 } from "#client/mls/group.ts";
 import { encodeCbor } from "#shared/cbor.ts";
 import { Failure } from "#shared/failure.ts";
@@ -137,4 +140,24 @@ export function refusalOf(act: () => unknown): string {
     throw error;
   }
   return "entered";
+}
+
+/** The first sponsor tells of a check. */
+export const begin = (sponsor: Uint8Array, label = "Heron"): Bridged => {
+  return { v: 1, kind: "check", sponsor, label };
+};
+
+/** A check as far as the words, with the words that an honest sponsor has. */
+export function compared(pair: Pair, told: ReturnType<typeof vouch>, key: Uint8Array) {
+  const begun = say(pair, begin(key)).pair;
+  const nonce = random(32);
+  const answered = say(begun, { v: 1, kind: "nonce", sponsor: key, nonce }).pair;
+  const [check] = answered.newcomer.checks.slice(-1);
+  const keyPackage = answered.sponsor.keyPackage as Uint8Array;
+  const { ref } = readKeyPackage(xwingSuite, keyPackage, channelGroupRules);
+  const subject = { group: told.group, keyPackage: ref, sponsorKey: key };
+  const newcomer = check?.nonce as Uint8Array;
+  const words = checkWords(subject, { newcomer, sponsor: nonce });
+  const comparison = openComparisons(answered.newcomer).at(-1) as Comparison;
+  return { pair: answered, words, comparison, subject, nonce: newcomer };
 }
