@@ -141,6 +141,11 @@ describe("words that a person types", () => {
     expect(() => readWords(typed)).toThrow(expect.objectContaining({ code: "code-typo" }));
   });
 
+  test("are named when they are not words, and counted when they are not three", () => {
+    expect(() => readWords(["tulip", "crawfush", "acid"])).toThrow('word 2: is it "crawfish"?');
+    expect(() => readWords(["tulip"])).toThrow("3 words are read aloud, not 1");
+  });
+
   test("are the same only in the same order and number", () => {
     expect(areSameWords(["a", "b", "c"], ["a", "b", "c"])).toBe(true);
     expect(areSameWords(["a", "b", "c"], ["a", "c", "b"])).toBe(false);

@@ -1,7 +1,9 @@
+import { createHash } from "node:crypto";
+import library from "libsodium-wrappers-sumo";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type CpaceInput, finish, generator, start } from "#client/crypto/cpace.ts";
 import { ready } from "#client/crypto/sodium.ts";
-import { hex, utf8 } from "#shared/bytes.ts";
+import { concat, hex, utf8 } from "#shared/bytes.ts";
 import { dice } from "#test/dice.ts";
 
 beforeAll(ready);
@@ -99,6 +101,37 @@ test("inputs beyond 127 bytes, whose length takes two octets, work", () => {
   expect(a).toBe(b);
 });
 
+describe("a length goes before each input as the draft's appendix A.1 writes it", () => {
+  const counting = (length: number) => Uint8Array.from({ length }, (_, at) => at & 0xff);
+  const label = Uint8Array.of(17, ...utf8("CPaceRistretto255"));
+  test.each<[number, number[]]>([
+    [0, [0x00]],
+    [4, [0x04]],
+    [127, [0x7f]],
+    [128, [0x80, 0x01]],
+    [255, [0xff, 0x01]],
+    [16_384, [0x80, 0x80, 0x01]],
+  ])("%i bytes", (length, prefix) => {
+    const ci = counting(length);
+    const prs = utf8("Password");
+    const padding = new Uint8Array(128 - 1 - (1 + prs.length) - label.length);
+    const text = concat(
+      label,
+      Uint8Array.of(prs.length),
+      prs,
+      Uint8Array.of(padding.length),
+      padding,
+      Uint8Array.from(prefix),
+      ci,
+      Uint8Array.of(0),
+    );
+    const point = library.crypto_core_ristretto255_from_hash(
+      new Uint8Array(createHash("sha512").update(text).digest()),
+    );
+    expect(hex(generator({ prs, ci, sid: new Uint8Array() }))).toBe(hex(point));
+  });
+});
+
 describe("a share is refused when it is", () => {
   const side = () => ({ ...start(input, bytes), ad: input.ci, sid: input.sid });
   const rows: [string, Uint8Array][] = [
@@ -116,6 +149,13 @@ describe("a share is refused when it is", () => {
     );
   });
 
+  test("a valid point and a byte more", () => {
+    const peerShare = concat(start(input, bytes).share, Uint8Array.of(0));
+    expect(() => finish({ role: "initiator", ...side(), peerShare, peerAd: input.ci })).toThrow(
+      "CPace: the other side's share is not a valid point",
+    );
+  });
+
   test("a point with its lowest bit flipped, which makes it negative", () => {
     const share = start(input, bytes).share;
     share[0] = (share[0] as number) ^ 1;
@@ -127,4 +167,10 @@ describe("a share is refused when it is", () => {
 
 test("a run without a password stops", () => {
   expect(() => start({ ...input, prs: new Uint8Array(0) }, bytes)).toThrow("needs a password");
+});
+
+test("a run with a broken source of randomness stops", () => {
+  expect(() => start(input, () => new Uint8Array(31).fill(1))).toThrow("as many bytes as asked");
+  expect(() => start(input, () => new Uint8Array(33).fill(1))).toThrow("as many bytes as asked");
+  expect(() => start(input, () => new Uint8Array(32))).toThrow("is not the identity");
 });
