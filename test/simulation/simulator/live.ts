@@ -1,7 +1,8 @@
 import { quiet } from "../kit.ts";
 import { act } from "./acts.ts";
 import { found } from "./admission.ts";
-import { checkers, type Violation } from "./checkers/checkers.ts";
+import { checkers } from "./checkers/checkers.ts";
+import type { Violation } from "./checkers/violation.ts";
 import type { Counts } from "./counts.ts";
 import { beginLife, calmDown, type Life, observe, present } from "./life.ts";
 import { type Mutant, sound } from "./mutant.ts";

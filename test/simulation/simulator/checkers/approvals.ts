@@ -1,5 +1,5 @@
 import type { Life } from "../life.ts";
-import type { Violation } from "./checkers.ts";
+import type { Violation } from "./violation.ts";
 
 /** The founder alone lets in the second person; from then on it takes two, and three stay at least. */
 const founders = ["P0", "P1"];

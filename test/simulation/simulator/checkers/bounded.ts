@@ -1,10 +1,10 @@
 import type { Life } from "../life.ts";
 import { channel, present } from "../life.ts";
-import type { Violation } from "./checkers.ts";
+import type { Violation } from "./violation.ts";
 
-/** Octets and records of a vault after a life as long as these; a state that only grows passes them. */
-const octetsMax = 600_000;
-const recordsMax = 400;
+/** A calm vault holds a session, a group and what was said last; the longest lives seen kept 21 records. */
+const recordsMax = 40;
+const octetsMax = 200_000;
 const listed = 64;
 
 /** Bounded state: what a seat keeps depends on what is open, not on how long it has lived. */

@@ -1,4 +1,3 @@
-import type { Life } from "../life.ts";
 import { approvals } from "./approvals.ts";
 import { bounded } from "./bounded.ts";
 import { convergence } from "./convergence.ts";
@@ -6,15 +5,9 @@ import { erasedKeys } from "./erased-keys.ts";
 import { forgetting } from "./forgetting.ts";
 import { silentLoss } from "./silent-loss.ts";
 import { unnoticedFork } from "./unnoticed-fork.ts";
+import type { Checker } from "./violation.ts";
 
-/** A promise of the channel that a life has broken. */
-export interface Violation {
-  readonly checker: string;
-  readonly detail: string;
-}
-
-export type Checker = (life: Life) => readonly Violation[];
-
+/** Every promise that is looked at when a life ends. */
 export const checkers: readonly Checker[] = [
   silentLoss,
   unnoticedFork,

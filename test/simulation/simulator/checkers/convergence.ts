@@ -1,6 +1,6 @@
 import type { Life } from "../life.ts";
 import { channel, present } from "../life.ts";
-import type { Violation } from "./checkers.ts";
+import type { Violation } from "./violation.ts";
 
 /**
  * All who stay converge: under a relay that has kept its log and in the end shows it to everybody,

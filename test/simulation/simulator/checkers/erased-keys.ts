@@ -1,5 +1,5 @@
 import type { Life } from "../life.ts";
-import type { Violation } from "./checkers.ts";
+import type { Violation } from "./violation.ts";
 
 /** No key is used after its erasure: none protects twice, all are wiped, none is found in a store. */
 export function erasedKeys(life: Life): Violation[] {

@@ -1,7 +1,7 @@
 import { hex, utf8 } from "#shared/bytes.ts";
 import type { Life } from "../life.ts";
 import { channel, present } from "../life.ts";
-import type { Violation } from "./checkers.ts";
+import type { Violation } from "./violation.ts";
 
 /** Expired text is in no store: its octets are searched for in everything that each vault holds. */
 export function forgetting(life: Life): Violation[] {

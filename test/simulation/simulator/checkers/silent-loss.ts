@@ -1,6 +1,6 @@
 import type { Life, Person } from "../life.ts";
 import { present } from "../life.ts";
-import type { Violation } from "./checkers.ts";
+import type { Violation } from "./violation.ts";
 
 /**
  * No silent loss: whoever has stayed has every text that an author who has stayed has said since, once
