@@ -29,9 +29,12 @@ const program = new Command("backchannel")
   .addHelpText(
     "after",
     `
-Environment: BACKCHANNEL_HOME, BACKCHANNEL_RELAY, BACKCHANNEL_CHANNEL, BACKCHANNEL_PASSPHRASE_FILE, NO_COLOR
-Exit codes:  0 ok, 1 internal, 2 usage, 3 network, 4 auth, 5 rate limited, 6 not a member, 7 pending,
-             8 integrity, 9 empty, 10 locked, 11 expired, 130 interrupted`,
+Environment: BACKCHANNEL_HOME, BACKCHANNEL_RELAY, BACKCHANNEL_CHANNEL,
+             BACKCHANNEL_PASSPHRASE_FILE, NO_COLOR
+Exit codes:  0 ok, 1 internal, 2 usage, 3 network, 4 auth (a word differs),
+             5 rate limited, 6 not a member, 7 pending (waits for another
+             person, or denied), 8 integrity (stop and talk), 9 empty,
+             10 locked, 11 expired, 130 interrupted`,
   )
   .exitOverride();
 

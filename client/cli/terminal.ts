@@ -78,7 +78,7 @@ const explanations: Readonly<Record<FailureCode, Explanation>> = {
   empty: {
     says: "nothing new",
     kept: null,
-    next: "`recv --follow` waits for messages",
+    next: "`recv --follow` tells what comes",
   },
   interrupted: {
     says: "interrupted",

@@ -61,19 +61,19 @@ export function pendingWords(line: PendingLine, paint: Paint): string {
   const { strong, faint, warn, accent, bad } = paint;
   const id = strong(line.id.slice(0, idDigits(line.next)));
   const indent = " ".repeat(idDigits(line.next) + 2);
-  const given = line.given.length === 0 ? "nobody yet" : joinWords(line.given.map(oneLine), "and");
-  const missing = line.needed - line.given.length;
-  const rows = [
-    `${id}  ${strong(motionTitle(line))}  ${faint(`moved by ${oneLine(line.by)}, ${clockTime(line.seenAt)}`)}`,
-  ];
+  const rows = [`${id}  ${strong(motionTitle(line))}`];
   if (line.ended !== null) {
     return [...rows, `${indent}${bad(endingWords(line))}`].join("\n");
   }
+  const agree = line.given.length === 1 ? "agrees" : "agree";
+  const given =
+    line.given.length === 0
+      ? `${oneLine(line.by)} waits for the newcomer`
+      : `${joinWords(line.given.map(oneLine), "and")} ${agree}`;
+  const missing =
+    line.waitsFor.length === 0 ? "" : `; waits for ${joinWords(line.waitsFor.map(oneLine), "or")}`;
   rows.push(
-    `${indent}${line.given.length} of ${line.needed}: ${given}` +
-      (missing > 0 && line.waitsFor.length > 0
-        ? `; waits for ${joinWords(line.waitsFor.map(oneLine), "or")}`
-        : ""),
+    `${indent}${given} (${line.given.length} of ${line.needed})${missing} ${faint(`since ${clockTime(line.seenAt)}`)}`,
   );
   if (line.against.length > 0) {
     rows.push(`${indent}${warn(`against: ${joinWords(line.against.map(oneLine), "and")}`)}`);

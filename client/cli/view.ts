@@ -211,7 +211,7 @@ export function provenanceWords(
   line: Pick<MemberLine, "sponsors" | "admittedEpoch" | "admittedAt">,
 ): string {
   if (line.sponsors.length === 0) {
-    return line.admittedEpoch === 0 ? "founder" : "here before you: ask the others";
+    return line.admittedEpoch === 0 ? "founder" : "here when you came";
   }
   const when = [
     ...(line.admittedEpoch === null ? [] : [`epoch ${line.admittedEpoch}`]),
@@ -248,6 +248,7 @@ function statusWords(line: StatusLine, paint: Paint): string {
       `${line.relay} ${line.connected ? good("connected") : warn("not connected")}${line.caughtUp ? "" : faint(", not caught up")}`,
     ],
     ["epoch", `${strong(String(line.epoch))}, ${seats(line.members)}`],
+    ["policy", policyWords(line)],
     [
       "heard from",
       `${line.heardFrom.length} of ${others} in this epoch${line.silent.length === 0 ? "" : faint(` (not yet: ${line.silent.map(oneLine).join(", ")})`)}`,
@@ -267,7 +268,6 @@ function statusWords(line: StatusLine, paint: Paint): string {
       "new keys",
       `by ${line.updateDueAt.slice(0, 16).replace("T", " ")} UTC at the latest`,
     ]);
-  rows.push(["policy", policyWords(line)]);
   if (line.pending > 0) {
     const motions = line.pending === 1 ? "1 motion waits" : `${line.pending} motions wait`;
     rows.push(["pending", warn(`${motions}: backchannel pending`)]);

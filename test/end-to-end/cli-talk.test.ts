@@ -142,7 +142,7 @@ describe("a talk by the command line", () => {
         code: "empty",
         exit: 9,
         message: "nothing new: north-line.",
-        hint: "`recv --follow` waits for messages",
+        hint: "`recv --follow` tells what comes",
         retryAfterMs: null,
       },
     ]);
