@@ -1,5 +1,11 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Approval, approve, encodeApprovals, seatId } from "#client/core/approval.ts";
+import {
+  type Approval,
+  approvalLabel,
+  approve,
+  encodeApprovals,
+  seatId,
+} from "#client/core/approval.ts";
 import { authorise } from "#client/core/authority.ts";
 import { encodeIdentity } from "#client/core/identity.ts";
 import {
@@ -23,7 +29,9 @@ import {
   joinGroup,
   type Member,
   members,
+  verifyAs,
 } from "#client/mls/group.ts";
+import { encodeCbor } from "#shared/cbor.ts";
 import { Failure } from "#shared/failure.ts";
 import { seededRandom } from "#test/simulation/kit.ts";
 
@@ -299,4 +307,19 @@ test("authenticated data that is not approvals makes a commit count for nobody",
   const [own, other] = group(["Slate", "Heron"]);
   const made = commit(own!, { authenticatedData: new Uint8Array([1]), random });
   expect(() => authorise(other!, checkCommit(other!, made.message))).toThrow("approvals: not");
+});
+
+describe("an approval", () => {
+  test("proves to an outsider who gave it, for as long as the key is known as his", () => {
+    const views = group(["Slate", "Heron"]);
+    const heron = views[1] as Group;
+    const given = admit(heron, newcomer("Otter").ref);
+    // Nothing but what any member could hand out: the leaf's public key, and the approval itself.
+    const { signatureKey } = members(views[0] as Group)[1] as Member;
+    const { signature, signer: _signer, ...said } = given;
+    const content = encodeCbor({ v: 1, group: heron.groupId, ...said });
+    expect(verifyAs(suite, signatureKey, approvalLabel, content, signature)).toBe(true);
+    const other = encodeCbor({ v: 1, group: heron.groupId, ...said, check: "words" });
+    expect(verifyAs(suite, signatureKey, approvalLabel, other, signature)).toBe(false);
+  });
 });

@@ -158,6 +158,17 @@ test("cheaper parameters with a right checksum give another key: the passphrase 
   expect(filesOf(folder.dir)).toEqual(before);
 });
 
+test("an old image of both files, as such a drive may keep it, opens with the passphrase", async () => {
+  const old = copyOf(folder.dir);
+  const vault = await openVault(folder.dir, "heron", cheap);
+  const before = await contents(vault);
+  await vault.save([hot("session", "forgotten")]);
+  vault.close();
+  const again = await openVault(old, "heron", cheap);
+  expect(await contents(again)).toEqual(before);
+  again.close();
+});
+
 test("an old database beside the new key slot, or the reverse, is refused as damaged", async () => {
   const old = copyOf(folder.dir);
   const vault = await openVault(folder.dir, "heron", cheap);
