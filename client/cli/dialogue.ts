@@ -4,6 +4,7 @@ import type { Caller } from "./caller.ts";
 import { performAll, type VaultPlace } from "./holder.ts";
 import type { Line } from "./lines.ts";
 import type { Output } from "./output.ts";
+import { oneLine } from "./paint.ts";
 import type { Request } from "./request.ts";
 
 /**
@@ -19,7 +20,9 @@ export async function converse(
 ): Promise<void> {
   const ask: NonNullable<Caller["ask"]> = async (label, over) => {
     const { askSpoken } = await import("./prompts.ts");
-    return await askSpoken(label, AbortSignal.any([over, caller.signal]));
+    const words = await askSpoken(label, AbortSignal.any([over, caller.signal]));
+    output.talk(output.paint.faint(`Waiting for ${oneLine(label)} to have typed yours …`));
+    return words;
   };
   await performAll(place, output, async (perform) => {
     let request = first;

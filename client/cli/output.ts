@@ -1,5 +1,5 @@
 import type { Line } from "./lines.ts";
-import { createPaint, type Paint, wantsColours } from "./paint.ts";
+import { createPaint, fold, type Paint, wantsColours } from "./paint.ts";
 import { showLine } from "./view.ts";
 
 /** Where a verb's results go: data on stdout, talk on stderr (DESIGN section 5). */
@@ -19,7 +19,11 @@ export interface Output {
 export interface Streams {
   readonly stdin: { readonly isTTY?: boolean };
   readonly stdout: { readonly isTTY?: boolean; write(text: string): unknown };
-  readonly stderr: { readonly isTTY?: boolean; write(text: string): unknown };
+  readonly stderr: {
+    readonly isTTY?: boolean;
+    readonly columns?: number;
+    write(text: string): unknown;
+  };
 }
 
 export function createOutput(
@@ -30,6 +34,10 @@ export function createOutput(
   const { stdin, stdout, stderr } = streams;
   const paint = createPaint(wantsColours(stderr, environment));
   const dataPaint = createPaint(wantsColours(stdout, environment));
+  const say = (text: string): void => {
+    const fitted = stderr.isTTY === true ? fold(text, stderr.columns ?? 80) : text;
+    stderr.write(`${fitted}\n`);
+  };
   return {
     json,
     interactive: stdin.isTTY === true && stderr.isTTY === true,
@@ -43,14 +51,14 @@ export function createOutput(
       const { talk } = showLine(line, paint);
       // On one terminal both would show the code twice: the sentence around it is enough.
       const both = talk !== null && stdout.isTTY === true && stderr.isTTY === true;
-      if (talk !== null) stderr.write(`${talk}\n`);
+      if (talk !== null) say(talk);
       if (data !== null && !both) stdout.write(`${data}\n`);
     },
     object(value) {
       if (json) stdout.write(`${JSON.stringify(value)}\n`);
     },
     talk(text) {
-      if (!json) stderr.write(`${text}\n`);
+      if (!json) say(text);
     },
   };
 }

@@ -114,6 +114,29 @@ export function wrap(text: string, columns: number): string[] {
   return pieces;
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes begin with the escape character
+const lead = /^(?:\s|[✓✗→⚠…─]|\u001b\[[0-9;]*m)*/;
+
+/**
+ * Breaks the lines of a text that are wider than a terminal at spaces, each under its own beginning. A
+ * command to copy stays in one piece: the terminal breaks it without a line break.
+ */
+export function fold(text: string, columns: number): string {
+  return text
+    .split("\n")
+    .flatMap((line) => {
+      if (widthOf(line) <= columns) return [line];
+      const begin = lead.exec(line)?.[0] ?? "";
+      const rest = line.slice(begin.length);
+      const indent = widthOf(begin);
+      if (rest.startsWith("backchannel ") || indent > columns / 2) return [line];
+      return wrap(rest, columns - indent).map((piece, at) =>
+        at === 0 ? begin + piece : " ".repeat(indent) + piece,
+      );
+    })
+    .join("\n");
+}
+
 /** The longest beginning of a text that fits into `columns`. */
 export function takeColumns(text: string, columns: number): string {
   let taken = "";

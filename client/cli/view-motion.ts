@@ -104,11 +104,29 @@ export function motionWords(line: MotionLine): string {
     case "checked":
       return `${title}: the newcomer has typed the right words`;
     case "granted":
-      return `agreed by ${joinWords(line.given.map(oneLine), "and")}: ${title}`;
+      return decidedWords({ ...line, epoch: line.granted });
     case "opposed":
       return `${joinWords(line.against.map(oneLine), "and")} said no: ${title} (${count})`;
     case "ended":
       return `${title} came to nothing: ${endingWords(line)}`;
+  }
+}
+
+/** What a motion has changed, once enough persons have agreed. */
+export function decidedWords(
+  motion: Pick<MotionFields, "op" | "label"> & { readonly epoch: number | null },
+): string {
+  const label = oneLine(motion.label);
+  const from = motion.epoch === null ? "" : ` from epoch ${motion.epoch}`;
+  switch (motion.op) {
+    case "admit":
+      return `agreed: ${label} is in${from}`;
+    case "remove":
+      return `agreed: ${label} is out${from}`;
+    case "policy":
+      return `agreed: the policy is another${from}`;
+    case "renew":
+      return `agreed: ${label} may freeze once more`;
   }
 }
 

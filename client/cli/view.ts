@@ -1,8 +1,9 @@
 import { formatDuration } from "./duration.ts";
 import type { CheckLine, EpochLine, InviteLine, Line, MemberLine, StatusLine } from "./lines.ts";
-import { manyLines, oneLine, type Paint } from "./paint.ts";
+import { manyLines, oneLine, type Paint, widthOf } from "./paint.ts";
 import {
   clockTime,
+  decidedWords,
   motionTitle,
   motionWords,
   pendingWords,
@@ -51,10 +52,7 @@ export function showLine(line: Line, paint: Paint): Shown {
     case "check":
       return { data: line.say.join(" "), talk: checkWords(line, paint) };
     case "approved":
-      return talk(
-        `${paint.good("✓")} ${motionTitle({ ...line, change: null })}: agreed` +
-          (line.epoch === null ? "" : `, from epoch ${line.epoch}`),
-      );
+      return talk(`${paint.good("✓")} ${decidedWords(line)}`);
     case "denied":
       return talk(`${paint.good("✓")} you have said no: ${motionTitle({ ...line, change: null })}`);
     case "freeze":
@@ -220,6 +218,8 @@ export function provenanceWords(
   return [`admitted by ${sponsorWords(line.sponsors)}`, ...when].join(", ");
 }
 
+const columnsMax = 80;
+
 function memberWords(line: MemberLine, paint: Paint): string {
   const { faint, good } = paint;
   const heard = line.self
@@ -231,7 +231,9 @@ function memberWords(line: MemberLine, paint: Paint): string {
             ? "not heard yet"
             : `last heard in epoch ${line.lastHeardEpoch}`,
         );
-  return `${paint.person(line.label, oneLine(line.label).padEnd(12))} ${faint(provenanceWords(line))} · ${heard}`;
+  const begin = `${paint.person(line.label, oneLine(line.label).padEnd(12))} ${faint(provenanceWords(line))}`;
+  const whole = `${begin} · ${heard}`;
+  return widthOf(whole) <= columnsMax ? whole : `${begin}\n${" ".repeat(13)}${heard}`;
 }
 
 function statusWords(line: StatusLine, paint: Paint): string {

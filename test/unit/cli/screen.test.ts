@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { edit, emptyDraft, type Key } from "#client/cli/editor.ts";
-import { createPaint, oneLine, widthOf, wrap } from "#client/cli/paint.ts";
+import { createPaint, fold, oneLine, widthOf, wrap } from "#client/cli/paint.ts";
 import { drawScene, type Item, type Scene } from "#client/cli/screen.ts";
 
 const bare = createPaint(false);
@@ -94,6 +94,32 @@ describe("the conversation's screen", () => {
     const text = drawScene(scene, { columns: 80, rows: 24 }, bare).rows.join("\n");
     expect(text.replaceAll("\n", "")).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(oneLine("a\x1bb")).toBe("a·b");
+  });
+});
+
+describe("talk on a terminal", () => {
+  const long = `${"a word ".repeat(20)}end`;
+
+  test.each(["✗ ", "  → ", "── ", "    ", ""])(
+    "is broken at spaces, under its beginning %j",
+    (begin) => {
+      for (const paint of [bare, coloured]) {
+        const rows = fold(paint.bad(begin + long), 40).split("\n");
+        expect(rows.length).toBeGreaterThan(3);
+        expect(Math.max(...rows.map(widthOf))).toBeLessThanOrEqual(40);
+        expect(
+          rows
+            .slice(1)
+            .every((row) => row.startsWith(`${" ".repeat(begin.length)}a`) || row.includes("word")),
+        ).toBe(true);
+      }
+    },
+  );
+
+  test("a command to copy is not broken, and what fits stays as it is", () => {
+    const command = `    backchannel join 482913-crawfish-bamboo-tulip --relay ${"x".repeat(60)}:7117`;
+    expect(fold(command, 40)).toBe(command);
+    expect(fold("a  b\n\n  c", 40)).toBe("a  b\n\n  c");
   });
 });
 

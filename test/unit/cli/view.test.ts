@@ -99,7 +99,9 @@ describe("what a person sees of an admission", () => {
       "Slate and Heron agree: admit Wren (2 of 3)",
     ],
     [{ state: "opposed", against: ["Plover"] }, "Plover said no: admit Wren (1 of 2)"],
-    [{ state: "granted", given: ["Slate", "Heron"] }, "agreed by Slate and Heron: admit Wren"],
+    [{ state: "granted", granted: 3 }, "agreed: Wren is in from epoch 3"],
+    [{ state: "granted", op: "remove", granted: 3 }, "agreed: Wren is out from epoch 3"],
+    [{ state: "granted", op: "renew" }, "agreed: Wren may freeze once more"],
   ])("%j is told in one sentence", (changes, sentence) => {
     expect(textOf(moved(changes))).toContain(sentence);
   });
