@@ -24,6 +24,19 @@ export type Action =
   /** The actor's uplink stalls until it is released. */
   | { readonly kind: "hold"; readonly atMs: number; readonly actor: string }
   | { readonly kind: "release"; readonly atMs: number; readonly actor: string }
+  /** Somebody is let in under a label that is another's, or refused at the door. */
+  | {
+      readonly kind: "admit";
+      readonly atMs: number;
+      readonly channel: string;
+      readonly guest: string;
+      readonly label: string;
+      readonly sponsor: string;
+      /** Null where one sponsor is enough. */
+      readonly second: string | null;
+      /** Whether the second sponsor, too, takes the guest for the person of that label. */
+      readonly isDeceived: boolean;
+    }
   | { readonly kind: "capture"; readonly atMs: number; readonly grant: string }
   /** From now on the relay shows these actors another log than the rest. */
   | { readonly kind: "split"; readonly atMs: number; readonly half: readonly string[] }

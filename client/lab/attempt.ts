@@ -6,7 +6,7 @@ import { type Manifest, manifestName, manifestSchema } from "./evidence.ts";
 import { share } from "./metrics.ts";
 import type { ScoredRun } from "./result.ts";
 import { runAttackProcess } from "./run-attack.ts";
-import { score } from "./score.ts";
+import { type Score, score } from "./score.ts";
 import type { Settings } from "./settings.ts";
 import type { Truth } from "./truth.ts";
 
@@ -33,9 +33,6 @@ export async function attempt(plan: Attempt): Promise<ScoredRun> {
   const manifest = await manifestOf(bundle);
   const scored = score(findings, truth);
   const forgotten = await searchExpired(bundle, manifest, truth);
-  const firstAfter = scored.messages.findIndex((message) => {
-    return truth.theft !== null && message.atMs >= truth.theft.atMs;
-  });
   return {
     defences: plan.defences,
     bundle,
@@ -44,13 +41,11 @@ export async function attempt(plan: Attempt): Promise<ScoredRun> {
     byEpoch: scored.byEpoch,
     bySession: scored.bySession,
     messages: scored.messages,
-    stolenAt: truth.theft === null ? null : firstAfter === -1 ? scored.messages.length : firstAfter,
-    healedAt: scored.healedAt,
-    healedBy: scored.healedBy,
-    healedHow: scored.healedHow,
+    ...exposure(scored, truth),
     facts: {
       "heal.by": scored.healedBy,
       "fork.detected_by": scored.detectedBy,
+      "guest.let_in_by": scored.guest.letInBy,
       ...Object.fromEntries(scored.metrics.map(({ id, value }) => [id, value])),
     },
     secrets: secretsRead(findings, truth),
@@ -59,6 +54,25 @@ export async function attempt(plan: Attempt): Promise<ScoredRun> {
       artefact.files.map(({ path, sha256 }) => ({ path, sha256 })),
     ),
   };
+}
+
+/** From where to where the picture shows the talk as exposed, and why. */
+function exposure(scored: Score, truth: Truth) {
+  const { guest, messages, healedAt, healedBy, healedHow } = scored;
+  if (truth.guest !== undefined) {
+    const by = truth.guest.removed?.by ?? null;
+    return {
+      stolenAt: guest.letInAt,
+      stolenWord: "guest let in",
+      healedAt: guest.shownOutAt,
+      healedBy: by,
+      healedHow: by === null ? null : `removal by ${by}`,
+    };
+  }
+  const { theft } = truth;
+  const after = messages.findIndex((message) => theft !== null && message.atMs >= theft.atMs);
+  const stolenAt = theft === null ? null : after === -1 ? messages.length : after;
+  return { stolenAt, stolenWord: "device copied", healedAt, healedBy, healedHow };
 }
 
 export async function manifestOf(bundle: string): Promise<Manifest> {

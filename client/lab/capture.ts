@@ -38,6 +38,8 @@ export async function captureDevice(device: {
   vault: Pick<Vault, "unsafeUnlockedImage"> | { slotKey: Uint8Array };
   atMs: number;
   locked?: boolean | undefined;
+  /** It is the adversary's own: nothing about its being open has to be assumed. */
+  isOwn?: boolean;
 }): Promise<Capture> {
   const prefix = `device/${device.actor}`;
   const files = await imageFolder(device.dir, `${prefix}/vault`);
@@ -56,9 +58,11 @@ export async function captureDevice(device: {
     actor: device.actor,
     atMs: device.atMs,
     note:
-      device.locked === true
-        ? "The vault's files; the device was locked"
-        : "The vault's files, and from the unlocked device's memory the key that opens them (ASSUMED)",
+      device.isOwn === true
+        ? "The adversary's own vault, with the key that opens it"
+        : device.locked === true
+          ? "The vault's files; the device was locked"
+          : "The vault's files, and from the unlocked device's memory the key that opens them (ASSUMED)",
     files,
   };
 }

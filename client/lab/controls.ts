@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqlite } from "#client/node/sqlite.ts";
+import { assert } from "#shared/failure.ts";
 import { attempt, manifestOf } from "./attempt.ts";
 import { imageDatabase, writeBundle } from "./bundle.ts";
 import { openEvidence } from "./evidence.ts";
@@ -27,6 +28,8 @@ export async function runControls(plan: ControlPlan): Promise<Control[]> {
       return deviceControls(plan);
     case "malicious-relay":
       return [...(await deviceControls(plan)), ...(await forkControls(plan))];
+    case "wrong-person":
+      return guestControls(plan);
   }
 }
 
@@ -108,6 +111,32 @@ async function deviceControls(plan: ControlPlan): Promise<Control[]> {
   });
   const nothing = await attemptOn(other, foreign, settings);
   return [...controls, nothingRead("the device of somebody outside the channel", nothing)];
+}
+
+/**
+ * A guest who is let in before the first message and whom nobody notices must read everything; one whom
+ * nobody lets in, nothing.
+ */
+async function guestControls({ scenario, seed, out }: ControlPlan): Promise<Control[]> {
+  const settings = settingsOf(scenario, { admission: "one-sponsor", noticed: "never" });
+  const { guest, ...alone } = scenario.world;
+  assert(guest !== undefined, "a scenario of this kind has a guest");
+  const runIn = async (name: string, world: Scenario["world"]) => {
+    const changed = { ...scenario, world };
+    const staged = await stage({
+      scenario: changed,
+      seed,
+      settings,
+      out: join(out, "controls", name),
+    });
+    return attemptOn(changed, staged, settings);
+  };
+  const early = await runIn("from-the-start", { ...alone, guest: { ...guest, at: 0 } });
+  const outside = await runIn("never-invited", alone);
+  return [
+    positive("a guest from before the first message, whom nobody notices", early),
+    nothingRead("somebody whom nobody invites", outside),
+  ];
 }
 
 function quiet(scenario: Scenario): Record<string, string> {

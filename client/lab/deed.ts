@@ -1,6 +1,7 @@
 import { assert, Failure } from "#shared/failure.ts";
 import type { Deed } from "./action.ts";
 import { type Actor, actorOf, type Ensemble, settle } from "./actor.ts";
+import { expel } from "./admission.ts";
 import type { Scenario } from "./scenario-schema.ts";
 
 /** Something that was done, as far as the channel read it. */
@@ -29,7 +30,8 @@ export async function act(
     await clock.drive(actor.client.send({ channel, text: action.text }).catch(expectNoAnswer));
     return null;
   }
-  const done = await clock.drive(commitOrSay(actor, ensemble, action).catch(expectNoAnswer));
+  if (action.kind === "remove") return expelled(scenario, ensemble, action);
+  const done = await clock.drive(commitOrSay(actor, action).catch(expectNoAnswer));
   if (done === undefined) {
     // Its commit is nowhere, and what it writes from now on waits behind it.
     assert(action.kind !== "say" && actor.isWithheld, "only what is withheld finds no answer");
@@ -41,8 +43,30 @@ export async function act(
   return { action, ...done };
 }
 
-function membersOf(scenario: Scenario, channel: string): readonly string[] {
-  return scenario.world.channels.find((each) => each.id === channel)?.members ?? [];
+/** Everybody who may be in a channel; the guest, too, reads what is said while he is in. */
+function membersOf({ world }: Scenario, channel: string): readonly string[] {
+  const members = world.channels.find((each) => each.id === channel)?.members ?? [];
+  return world.guest !== undefined && channel === world.scope
+    ? [...members, world.guest.actor]
+    : members;
+}
+
+/** Null when the target is not in the channel. */
+async function expelled(
+  scenario: Scenario,
+  ensemble: Ensemble,
+  action: Extract<Deed, { kind: "remove" }>,
+): Promise<Done | null> {
+  const { channel, actor, target } = action;
+  const by = actorOf(ensemble, actor);
+  const { label } = actorOf(ensemble, target);
+  if (!by.client.who(channel).some((seat) => seat.label === label)) return null;
+  const members = membersOf(scenario, channel);
+  const other = members.find((id) => id !== actor && id !== target);
+  const helper = other === undefined ? null : actorOf(ensemble, other);
+  const epoch = await expel(ensemble, { channel, label, by, other: helper });
+  await settle(ensemble, members, channel);
+  return { action, id: null, epoch };
 }
 
 /** The client gives up waiting and keeps the message. */
@@ -52,19 +76,14 @@ function expectNoAnswer(error: unknown): undefined {
 
 async function commitOrSay(
   { client }: Actor,
-  ensemble: Ensemble,
-  action: Deed,
+  action: Exclude<Deed, { kind: "remove" }>,
 ): Promise<{ id: string | null; epoch: number }> {
   const { channel } = action;
   if (action.kind === "say") {
     const { id, epoch } = await client.send({ channel, text: action.text });
     return { id, epoch };
   }
-  const { epoch } =
-    action.kind === "update"
-      ? await client.rotate({ channel })
-      : await client.remove({ channel, label: actorOf(ensemble, action.target).label });
-  assert(epoch !== null, "one approval is enough where one person may remove");
+  const { epoch } = await client.rotate({ channel });
   return { id: null, epoch };
 }
 

@@ -1,6 +1,6 @@
 import { assert } from "#shared/failure.ts";
-import { limits } from "#shared/limits.ts";
 import { actorOf, type Ensemble, settle } from "./actor.ts";
+import { admit } from "./admission.ts";
 import type { Recording } from "./recording-cipher.ts";
 import { relayHost } from "./relays.ts";
 import type { Scenario } from "./scenario-schema.ts";
@@ -27,13 +27,14 @@ export async function gather(
     assert(host !== undefined, "a channel has members");
     await clock.drive(host.client.openChannel(newChannel(plan, channel, host.label)));
     for (const guest of guests) {
-      const invitation = await clock.drive(
-        host.client.invite({ channel, label: guest.label, expiresMs: limits.nameplateMsDefault }),
-      );
-      const { code } = invitation;
-      const wanted = { code, relay: relayHost, name: channel, sponsors: 1 } as const;
-      const joining = guest.client.join(wanted);
-      await clock.drive(Promise.all([joining, invitation.done]));
+      const inside = members.slice(0, members.indexOf(guest.id));
+      const helper = inside[1] === undefined ? null : actorOf(ensemble, inside[1]);
+      const turnedAway = await admit(ensemble, {
+        ...{ channel, label: guest.label, sponsor: host, newcomer: guest },
+        second: approvalsOf(plan) > 1 ? helper : null,
+        reachesNewcomer: true,
+      });
+      assert(turnedAway === null, "everybody who belongs in gets in");
       await settle(ensemble, members, channel);
     }
     // Channels are opened one after the other: a group seen for the first time is this channel's.
@@ -45,6 +46,11 @@ export async function gather(
   return groups;
 }
 
+/** Persons who must approve an admission or a removal. */
+function approvalsOf({ settings }: Pick<Plan, "settings">): number {
+  return setting(settings, "admission", "one-sponsor") === "one-sponsor" ? 1 : 2;
+}
+
 function newChannel({ settings }: Plan, name: string, label: string) {
   const timer = durationOf(setting(settings, "message_timer", "off"));
   const lateWindow = durationOf(setting(settings, "late_window", "2m"));
@@ -52,7 +58,7 @@ function newChannel({ settings }: Plan, name: string, label: string) {
     name,
     label,
     relay: relayHost,
-    approvals: 1,
+    approvals: approvalsOf({ settings }),
     update: { afterMessages: null, afterMs: null },
     ...(timer === null ? {} : { timerMs: timer }),
     ...(lateWindow === null ? {} : { lateWindowMs: lateWindow }),

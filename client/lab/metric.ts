@@ -51,6 +51,11 @@ export const metricIds = [
   "detect.seconds",
   "detect.halves",
   "alarm.false",
+  "guest.admitted",
+  "dwell.messages",
+  "dwell.share",
+  "recovered.before",
+  "recovered.after",
 ] as const;
 
 export type MetricId = (typeof metricIds)[number];

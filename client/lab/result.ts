@@ -14,6 +14,8 @@ export interface ScoredRun {
   readonly bySession: readonly Tally[];
   readonly messages: readonly ScoredMessage[];
   readonly stolenAt: number | null;
+  /** What happened there: `device copied`, `guest let in`. */
+  readonly stolenWord: string;
   readonly healedAt: number | null;
   readonly healedBy: string | null;
   readonly healedHow: string | null;
@@ -46,6 +48,8 @@ export interface Paired {
     readonly value: number | null;
     readonly difference: number | null;
   }[];
+  /** What happened in this run, in one sentence. */
+  readonly sentence: string;
   readonly costNote: string;
 }
 
@@ -82,6 +86,8 @@ export interface RunResult {
   readonly controls: readonly Control[];
   readonly expectations: readonly ExpectationResult[];
   readonly limits: readonly string[];
+  /** What questions are answered with: the baseline's facts, and what only the comparison tells. */
+  readonly facts: ScoredRun["facts"];
   readonly prompts: readonly string[];
   readonly out: string;
 }

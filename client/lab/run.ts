@@ -7,6 +7,7 @@ import type { Findings } from "./attacks/findings.ts";
 import { manifestOf } from "./attempt.ts";
 import { attemptOn, runControls } from "./controls.ts";
 import { metricValue } from "./metrics.ts";
+import { settingText } from "./report/words.ts";
 import type { ExpectationResult, Paired, RunResult, ScoredRun } from "./result.ts";
 import { runAttackProcess } from "./run-attack.ts";
 import { builtInScenarios, loadScenario } from "./scenario.ts";
@@ -50,7 +51,11 @@ export async function listScenarios(): Promise<readonly ScenarioSummary[]> {
     defences: Object.fromEntries(
       Object.entries(each.defences).map(([name, { values }]) => [name, values]),
     ),
-    badge: each.adversary.gets.some((grant) => grant.locked === false) ? "E, A" : "E",
+    badge: each.adversary.gets.some(
+      (grant) => grant.locked === false && grant.actor !== each.world.guest?.actor,
+    )
+      ? "E, A"
+      : "E",
   }));
 }
 
@@ -121,6 +126,7 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
     paired,
     controls,
     expectations,
+    facts: { ...baseline.facts, "rule.stops": ruleThatStops(paired) },
     limits: limitsOf(scenario, baseline),
     prompts: scenario.aar.prompts,
     out: options.out,
@@ -203,7 +209,14 @@ function pair(scenario: Scenario, change: Settings, baseline: ScoredRun, run: Sc
   const costNote = Object.keys(change)
     .map((name) => scenario.defences[name]?.cost_note ?? "")
     .join("; ");
-  return { change, run, effects, costNote };
+  return { change, run, effects, sentence: sentenceOf(scenario, run), costNote };
+}
+
+/** The first rule that was measured and let nothing be read; `none`, and null where nothing was compared. */
+function ruleThatStops(paired: readonly Paired[]): string | null {
+  if (paired.length === 0) return null;
+  const stopped = paired.find(({ run }) => metricValue(run.metrics, "recovered.fraction") === 0);
+  return stopped === undefined ? "none" : settingText(stopped.change);
 }
 
 /** Whether one expectation of the scenario file held in this run. */

@@ -15,7 +15,8 @@ import {
 import { Failure } from "#shared/failure.ts";
 import { labLimits } from "./evidence-limits.ts";
 import { packageRoot } from "./package-root.ts";
-import { crossChecks, type Fault, type Scenario, scenarioSchema } from "./scenario-schema.ts";
+import { crossChecks, type Fault } from "./scenario-checks.ts";
+import { type Scenario, scenarioSchema } from "./scenario-schema.ts";
 
 /**
  * Loads a scenario by its id, or from a file. Failures: `not-found`; `malformed`, whose detail lists

@@ -2,6 +2,7 @@ import type { Findings, RecoveredText, Way } from "./attacks/findings.ts";
 import type { Metric } from "./metric.ts";
 import { count, share } from "./metrics.ts";
 import { scoreGraph } from "./score-graph.ts";
+import { type GuestScore, scoreGuest } from "./score-guest.ts";
 import { scoreRelay } from "./score-split.ts";
 import { inScope, type Truth, type TruthMessage } from "./truth.ts";
 
@@ -33,6 +34,7 @@ export interface Score {
   readonly healedAt: number | null;
   /** What first showed a fork: an alarm's code, `words`, or `nothing`; null when there was none. */
   readonly detectedBy: string | null;
+  readonly guest: GuestScore;
 }
 
 /** Compares findings with what really happened. Recovered means: the exact text, byte for byte. */
@@ -49,6 +51,7 @@ export function score(findings: Findings, truth: Truth): Score {
   }));
   const heal = healing(messages, findings, truth);
   const relay = scoreRelay(findings, truth, messages);
+  const guest = scoreGuest(truth, messages);
   const metrics: Metric[] = [
     ...recoveredMetrics(messages, truth),
     ...lateMetrics(findings, truth),
@@ -58,6 +61,7 @@ export function score(findings: Findings, truth: Truth): Score {
     ...expiredMetrics(ways, truth),
     ...scoreGraph(findings, truth),
     ...relay.metrics,
+    ...guest.metrics,
   ];
   return {
     metrics,
@@ -68,6 +72,7 @@ export function score(findings: Findings, truth: Truth): Score {
     healedHow: heal.how,
     healedAt: heal.at,
     detectedBy: relay.detectedBy,
+    guest,
   };
 }
 

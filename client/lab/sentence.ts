@@ -12,10 +12,29 @@ export function sentenceOf(scenario: Scenario, run: ScoredRun): string {
       : `The image opened ${read.length} of ${all} messages.`;
   }
   const forked = forkSentence(run);
+  if (scenario.attack.algorithm === "wrong-person") return guestSentence(run);
   const by = (way: string) => read.filter((message) => message.way === way).length;
   const healed =
     run.healedHow === null ? "nothing ended the reading" : `${run.healedHow} ended the reading`;
   return `The thief read ${read.length} of ${all} messages, ${by("key")} with stolen keys and ${by("stored")} as stored text; ${healed}.${forked}`;
+}
+
+/** Who let the guest in, what he read, and what the rule of admission was worth. */
+function guestSentence(run: ScoredRun): string {
+  const metric = (id: string) => run.metrics.find((each) => each.id === id);
+  const all = run.messages.length;
+  const rule = run.defences.admission ?? "one-sponsor";
+  if (metric("guest.admitted")?.value !== 1) {
+    return `The guest was not let in: the second sponsor telephoned the person of that name, who saw no words. He read none of ${all} messages.`;
+  }
+  const dwell = metric("dwell.messages")?.value ?? 0;
+  const before = metric("recovered.before");
+  const read = `the guest read ${dwell} of ${all} messages, and ${before?.hits ?? 0} of the ${before?.of ?? 0} that were said before he came`;
+  const end = run.healedHow === null ? "nobody noticed" : `${run.healedHow} ended it`;
+  const letIn = `Let in by ${run.facts["guest.let_in_by"]}, ${read}; ${end}.`;
+  return rule === "one-sponsor"
+    ? letIn
+    : `The defence failed: both sponsors were deceived about the person. ${letIn}`;
 }
 
 /** What a fork did, or nothing where there was none. */
@@ -54,6 +73,11 @@ export function limitsOf(scenario: Scenario, run: ScoredRun): string[] {
     limits.push(
       "The relay's disk was imaged; its memory and its network were not watched.",
       "Not opened within this budget is not the same as safe.",
+    );
+  } else if (scenario.attack.algorithm === "wrong-person") {
+    limits.push(
+      "Whether a sponsor is deceived is given by the setting (ASSUMED); what follows from it was executed.",
+      "The guest only listens, and copies nothing out of the lab: what is on paper or in a photograph does not heal.",
     );
   } else {
     if (scenario.attack.algorithm === "malicious-relay") {

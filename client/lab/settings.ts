@@ -1,4 +1,5 @@
-import type { DefenceName, Scenario } from "./scenario-schema.ts";
+import type { DefenceName } from "./scenario-checks.ts";
+import type { Scenario } from "./scenario-schema.ts";
 
 export type Settings = Readonly<Record<string, string>>;
 

@@ -126,7 +126,8 @@ function truthOf({ scenario, settings, story, played, frames }: TruthParts): Tru
   });
   const grant = scenario.adversary.gets.find((each) => each.kind === "device-state");
   const capture = played.captures.find((each) => each.kind === "device-state");
-  const stolen = grant?.actor !== undefined && capture !== undefined;
+  const isOwn = grant?.actor === scenario.world.guest?.actor;
+  const stolen = !isOwn && grant?.actor !== undefined && capture !== undefined;
   const theft =
     stolen && played.theftEpoch !== null
       ? {
@@ -159,6 +160,7 @@ function truthOf({ scenario, settings, story, played, frames }: TruthParts): Tru
     commits,
     secrets: { ...story.secrets },
     ...(scenario.world.relay === undefined ? {} : { relay: relayTruth(played, labelOf) }),
+    ...guestTruth(scenario, played, labelOf),
   };
 }
 
@@ -177,6 +179,28 @@ function relayTruth(played: Played, labelOf: (id: string) => string): Truth["rel
     withheld,
     signals: watch.signals.map(named),
     taken: watch.taken.map(named),
+  };
+}
+
+/** What became of somebody who was taken for another. */
+function guestTruth(
+  { world }: Scenario,
+  { watch, happened }: Played,
+  labelOf: (id: string) => string,
+): Pick<Truth, "guest"> {
+  const visit = watch.guest();
+  if (world.guest === undefined || visit === null) return {};
+  const { actor } = world.guest;
+  const removal = happened.find(
+    ({ action }) => action.kind === "remove" && action.target === actor,
+  );
+  const { atMs, turnedAway, admittedBy } = visit;
+  return {
+    guest: {
+      ...{ label: labelOf(actor), atMs, turnedAway, admittedBy: [...admittedBy] },
+      removed:
+        removal === undefined ? null : { atMs: removal.atMs, by: labelOf(removal.action.actor) },
+    },
   };
 }
 

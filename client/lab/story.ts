@@ -1,4 +1,5 @@
 import type { Action, Said, Story } from "./action.ts";
+import { guestVisit } from "./guest-visit.ts";
 import { relayDeeds } from "./relay-deeds.ts";
 import type { Scenario } from "./scenario-schema.ts";
 import { seeded } from "./seeded.ts";
@@ -25,7 +26,8 @@ export function tellStory(scenario: Scenario, seed: number, settings: Settings):
   }));
   const changes = keyChanges(scenario, settings, said);
   const deeds = relayDeeds(scenario, settings, said);
-  const actions = [...said, ...changes, ...held.rest, ...captures, ...deeds].sort(
+  const visit = guestVisit(scenario, settings, said);
+  const actions = [...said, ...changes, ...held.rest, ...captures, ...deeds, ...visit].sort(
     (a, b) => a.atMs - b.atMs || rank[a.kind] - rank[b.kind],
   );
   return { actions, secrets };
@@ -78,6 +80,7 @@ const rank = {
   release: 0,
   withhold: 1,
   split: 1,
+  admit: 1,
   say: 2,
   cross: 3,
   update: 4,

@@ -39,6 +39,17 @@ const relayTruth = z.strictObject({
   taken: z.array(z.strictObject({ atMs: z.number(), by: z.string(), id: z.string() })),
 });
 
+const guestTruth = z.strictObject({
+  label: z.string(),
+  atMs: z.number(),
+  /** The code with which he was turned away at the door; null when he was let in. */
+  turnedAway: z.string().nullable(),
+  /** What the members' own list says of him. */
+  admittedBy: z.array(z.strictObject({ label: z.string(), check: z.string() })),
+  /** When he was removed, and by whom; null when he was not. */
+  removed: z.strictObject({ atMs: z.number(), by: z.string() }).nullable(),
+});
+
 /** What really happened. Only the scorer reads it: it never lies in a bundle, and no attack may import it. */
 export const truthSchema = z.strictObject({
   v: z.literal(1),
@@ -66,6 +77,8 @@ export const truthSchema = z.strictObject({
   secrets: z.record(z.string(), z.string()),
   /** What a relay in the hands of an adversary did, and who noticed; absent where the relay was honest. */
   relay: relayTruth.optional(),
+  /** Who came in by mistake, or did not; absent where nobody tried. */
+  guest: guestTruth.optional(),
 });
 
 export type Truth = z.infer<typeof truthSchema>;

@@ -16,12 +16,24 @@ export interface Taken {
   readonly id: string;
 }
 
+/** A guest at the door, and what the list of members says of him. */
+export interface Visit {
+  readonly atMs: number;
+  readonly turnedAway: string | null;
+  /** The epoch that his admission began; null when there was none. */
+  readonly epoch: number | null;
+  readonly admittedBy: readonly { readonly label: string; readonly check: string }[];
+}
+
 /** What the members of the channel in scope see, as they see it. */
 export interface Watch {
   readonly signals: readonly Signal[];
   readonly taken: readonly Taken[];
   /** Everybody reads the epoch's words aloud; whoever hears others has noticed. */
   compare(channel: string): void;
+  /** What became of a guest at the door: the code with which he was turned away, or null. */
+  sawGuest(sponsor: string, label: string, turnedAway: string | null): void;
+  guest(): Visit | null;
   /** Sets of actors with one view each, by the words of their epoch. */
   views(): readonly (readonly string[])[];
   end(): void;
@@ -33,6 +45,7 @@ export function watchActors(ensemble: Ensemble, scenario: Scenario): Watch {
   const signals: Signal[] = [];
   const taken: Taken[] = [];
   let last: readonly (readonly string[])[] = [];
+  let visit: Visit | null = null;
   const stops = members.map((by) =>
     actorOf(ensemble, by).client.subscribe((notice) => {
       const atMs = ensemble.clock.now();
@@ -61,6 +74,14 @@ export function watchActors(ensemble: Ensemble, scenario: Scenario): Watch {
       const atMs = ensemble.clock.now();
       for (const by of sets.flat()) signals.push({ atMs, by, code: "words" });
     },
+    sawGuest(sponsor, label, turnedAway) {
+      const { client } = actorOf(ensemble, sponsor);
+      const seat = client.who(scope).find((one) => one.label === label);
+      const epoch = seat === undefined ? null : client.status(scope).epoch;
+      const admittedBy = seat?.admittedBy ?? [];
+      visit = { atMs: ensemble.clock.now(), turnedAway, epoch, admittedBy };
+    },
+    guest: () => visit,
     views: () => (last.length > 0 ? last : views()),
     end() {
       last = views();

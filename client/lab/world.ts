@@ -3,6 +3,7 @@ import type { Cipher } from "#client/core/cipher.ts";
 import { assert } from "#shared/failure.ts";
 import type { Action, Story } from "./action.ts";
 import { type Actor, actorOf, type Ensemble, openActor, settle } from "./actor.ts";
+import { admit } from "./admission.ts";
 import type { Capture } from "./bundle.ts";
 import { captureDatabase, captureDevice, captureWire } from "./capture.ts";
 import { act, catchUp, type Done, release } from "./deed.ts";
@@ -161,6 +162,18 @@ async function perform(
       stage.relays.front?.cross();
       await settleScope(scenario, stage);
       return [];
+    case "admit": {
+      const { channel, label, isDeceived } = action;
+      const turnedAway = await admit(stage, {
+        ...{ channel, label, reachesNewcomer: isDeceived },
+        sponsor: actorOf(stage, action.sponsor),
+        second: action.second === null ? null : actorOf(stage, action.second),
+        newcomer: actorOf(stage, action.guest),
+      });
+      await settleScope(scenario, stage);
+      stage.watch.sawGuest(action.sponsor, label, turnedAway);
+      return [];
+    }
     case "compare":
       stage.watch.compare(action.channel);
       return [];
@@ -199,5 +212,6 @@ async function takeCaptures(plan: WorldPlan, stage: Stage, id: string): Promise<
   }
   assert(grant.actor !== undefined, "the scenario's checks found the device's actor");
   const { dir, vault } = actorOf(stage, grant.actor);
-  return [await captureDevice({ ...grant, actor: grant.actor, dir, vault, atMs })];
+  const isOwn = grant.actor === plan.scenario.world.guest?.actor;
+  return [await captureDevice({ ...grant, actor: grant.actor, dir, vault, atMs, isOwn })];
 }

@@ -99,6 +99,10 @@ function pairedLines(result: RunResult): string[] {
   return [
     "## Defences, paired on the same seed",
     "",
+    ...result.paired.map(({ change, sentence }) =>
+      escapeText(`- ${settingText(change)}. ${sentence}`),
+    ),
+    "",
     ...table(["defence", "metric", "without", "with", "difference"], rows),
     ...table(["defence", "commits", "more bytes at the relay", "price"], prices),
   ];

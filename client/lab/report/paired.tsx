@@ -25,6 +25,14 @@ export function PairedTables({ result }: { result: RunResult }): JSX.Element | n
   ]);
   return (
     <Card title="Defences, paired on the same seed">
+      <ul>
+        {result.paired.map(({ change, sentence }) => (
+          <li key={sentence}>
+            <b>{`${settingText(change)}. `}</b>
+            {sentence}
+          </li>
+        ))}
+      </ul>
       <Table head={["defence", "without", "with", "difference", "metric"]} rows={effects} />
       <h2 style="margin-top:26px">Their price</h2>
       <Table head={["defence", "commits", "bytes at the relay", "besides"]} rows={prices} />

@@ -45,7 +45,7 @@ export function blastOf(result: RunResult): Blast {
   return {
     groupWord: group,
     stolenAt: result.baseline.stolenAt,
-    stolenWord: "device copied",
+    stolenWord: result.baseline.stolenWord,
     rows: [
       rowOf(result.baseline, group, {
         name: "This run",
@@ -78,6 +78,7 @@ export function rowOf(
     })),
     healedAt: run.healedAt,
     healedBy: run.healedHow,
+    ...(run.stolenAt === null ? { withoutDevice: true } : {}),
   };
 }
 

@@ -33,6 +33,7 @@ describe("a scenario file", () => {
       "malicious-relay",
       "seized-relay",
       "stolen-device",
+      "wrong-person",
     ]);
     expect((await loadScenario({ id: "seized-relay" })).world.channels).toHaveLength(2);
   });
