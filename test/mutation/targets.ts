@@ -1,0 +1,55 @@
+/** A file under mutation, and the tests that must notice whatever is changed in it. */
+export interface Target {
+  readonly file: string;
+  readonly tests: readonly string[];
+}
+
+/** The parts of the client on whose every line admission, authentication or the log's truth depends. */
+export const targets: readonly Target[] = [
+  {
+    file: "client/crypto/cpace.ts",
+    tests: ["test/unit/crypto/cpace.test.ts", "test/vectors/cpace.test.ts"],
+  },
+  {
+    file: "client/core/check.ts",
+    tests: ["test/unit/core/check.test.ts"],
+  },
+  {
+    file: "client/core/pairing.ts",
+    tests: ["test/unit/core/pairing.test.ts"],
+  },
+  {
+    file: "client/core/policy.ts",
+    tests: ["test/unit/core/policy.test.ts"],
+  },
+  {
+    file: "client/core/approval.ts",
+    tests: ["test/unit/core/approval.test.ts"],
+  },
+  {
+    file: "client/core/authority.ts",
+    tests: ["test/unit/core/authority-bounds.test.ts", "test/unit/core/authority.test.ts"],
+  },
+  {
+    file: "client/core/commit.ts",
+    tests: ["test/unit/core/commit-rule.test.ts"],
+  },
+  ...["motion", "motion-hear", "motion-own", "motion-schema", "motion-settle", "motion-show"].map(
+    (name) => ({
+      file: `client/core/${name}.ts`,
+      tests: ["test/unit/core/motion.test.ts"],
+    }),
+  ),
+  {
+    file: "client/core/identity.ts",
+    tests: ["test/unit/core/identity.test.ts"],
+  },
+  {
+    file: "client/mls/commit-check.ts",
+    tests: [
+      "test/unit/mls-attacks/commit-check.test.ts",
+      "test/unit/mls-attacks/refused.test.ts",
+      "test/unit/mls-attacks/unused.test.ts",
+    ],
+  },
+];
