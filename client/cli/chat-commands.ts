@@ -84,6 +84,11 @@ function motionRequest(verb: string, rest: readonly string[]): MotionRequest | n
   }
 }
 
+/** A command as one types it here. */
+export function asTyped(text: string): string {
+  return text.replaceAll("backchannel approve", "/approve");
+}
+
 /** As the verb does it; what it prints becomes notes, and a stop for words says how to go on here. */
 async function decide(
   request: MotionRequest,
@@ -92,7 +97,7 @@ async function decide(
   let isAsked = false;
   const emit = (line: Line): void => {
     const { data, talk } = showLine(line, paint);
-    note(talk ?? data ?? "");
+    note(asTyped(talk ?? data ?? ""));
     if (line.type === "check") {
       isAsked = true;
       note(`Then: /approve ${line.id?.slice(0, 4)} and the three words that they read to you`);

@@ -3,7 +3,7 @@ import type { AlarmView, Client, MessageView, Notice } from "#client/core/client
 import { Failure } from "#shared/failure.ts";
 import { openAlarms } from "./alarms.ts";
 import type { Session } from "./caller.ts";
-import { runCommand } from "./chat-commands.ts";
+import { asTyped, runCommand } from "./chat-commands.ts";
 import { formatDuration } from "./duration.ts";
 import { type Draft, edit, emptyDraft, type Key } from "./editor.ts";
 import { holdVault, type VaultPlace } from "./holder.ts";
@@ -148,8 +148,10 @@ class Room {
         break;
       case "motion": {
         const line = motionLine(this.#client, notice);
+        // What a commit has carried out is told by the epoch that it began.
+        if (line.state === "granted" && line.granted !== null) break;
         const tone = line.state === "ended" ? "warn" : line.state === "granted" ? "good" : "calm";
-        this.#add({ kind: "rule", tone, text: motionWords(line) });
+        this.#add({ kind: "rule", tone, text: asTyped(motionWords(line)) });
         break;
       }
       case "freeze":

@@ -54,7 +54,7 @@ test("the demonstration plays a talk, measures both thefts and leaves its eviden
   const findings = again.lines.at(-1) as { readonly read: readonly { readonly by: string }[] };
   expect(findings.read.filter(({ by }) => by === "stored")).toHaveLength(device.stored);
   rmSync(folder, { recursive: true, force: true });
-});
+}, 180_000);
 
 test("help starts nothing and needs nothing", () => {
   const launcher = new URL("../../client/cli/launcher.js", import.meta.url).pathname;
@@ -62,7 +62,7 @@ test("help starts nothing and needs nothing", () => {
     encoding: "utf8",
     env: { HOME: "/nonexistent", PATH: "" },
   });
-  for (const verb of "open invite join send recv chat who status channels use rotate remove leave timer wipe relay lab inspect demo".split(
+  for (const verb of "open invite join pending approve deny send recv chat who status channels use rotate remove policy freeze renew leave timer wipe relay lab inspect demo".split(
     " ",
   )) {
     expect(help).toMatch(new RegExp(`^  ${verb}\\b`, "m"));
