@@ -1,30 +1,29 @@
-/** Characters that read alike at a glance; the second stands for both. A local warning, no rule of the group. */
-const twins: readonly (readonly [string, string])[] = [
-  ["0", "o"],
-  ["1", "l"],
+import unhomoglyph from "unhomoglyph";
+
+/** What reads alike at a glance in Latin letters and is not among Unicode's confusables. */
+const glances: readonly (readonly [string, string])[] = [
   ["i", "l"],
-  ["|", "l"],
   ["5", "s"],
-  ["rn", "m"],
   ["vv", "w"],
-  ["а", "a"], // Cyrillic from here on
-  ["е", "e"],
-  ["о", "o"],
-  ["р", "p"],
-  ["с", "c"],
-  ["х", "x"],
-  ["у", "y"],
-  ["і", "l"],
 ];
 
-/** What is left of a label when case, accents, punctuation and look-alike letters are ignored. */
+/** Skeleton of Unicode's confusables (UTS 39 section 4), without case, accents and punctuation. */
 function skeleton(label: string): string {
-  let text = label.normalize("NFKD").toLowerCase().replace(/\p{M}/gu, "");
-  for (const [one, other] of twins) text = text.replaceAll(one, other);
+  // Capitals have twins of their own ("I" and "l", "0" and "O"): before and behind the folding of case.
+  let text = prototype(prototype(label).toLowerCase());
+  for (const [one, other] of glances) text = text.replaceAll(one, other);
   return text.replace(/[^\p{L}\p{N}]/gu, "");
 }
 
-/** The label among those present that a new one could be mistaken for; null when there is none. */
+function prototype(text: string): string {
+  const plain = text.normalize("NFKD").replace(/\p{M}/gu, "");
+  return unhomoglyph(plain).normalize("NFKD").replace(/\p{M}/gu, "");
+}
+
+/**
+ * The label among those present that a new one could be mistaken for; null when there is none. It only
+ * warns, or stops one's own approval: what a library knows must not decide whether a commit is valid.
+ */
 export function lookAlike(label: string, present: readonly string[]): string | null {
   const shape = skeleton(label);
   return present.find((one) => one !== label && skeleton(one) === shape) ?? null;

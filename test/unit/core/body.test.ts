@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { cutChain, extendChain, hasSameView, knowsFrame, startChain } from "#client/core/chain.ts";
 import { parseCode } from "#client/core/code.ts";
-import { lookAlike } from "#client/core/look-alike.ts";
 import { type Body, composeBody, parseBody } from "#client/core/message.ts";
 import { countMessage, newPeer } from "#client/core/peer.ts";
 import { completeWord, nearestWord, words } from "#client/core/words.ts";
@@ -180,11 +179,4 @@ describe("the words", () => {
       expect(parseCode(typed)).toEqual(wanted);
     }
   });
-});
-
-test("look-alike labels are found, different ones are not", () => {
-  expect(lookAlike("S1ate", ["Slate", "Heron"])).toBe("Slate");
-  expect(lookAlike("Неron".replace("Н", "H").replace("е", "е"), ["Heron"])).toBe("Heron");
-  expect(lookAlike("slate.", ["Slate"])).toBe("Slate");
-  expect(lookAlike("Otter", ["Slate", "Heron", "Otter"])).toBeNull();
 });
