@@ -72,22 +72,59 @@ function squaresOf(readings: readonly Reading[], perSquare: number): [Reading, n
   return squares;
 }
 
+/** How a column of the picture is filled: so many squares side by side and one over the other. */
+interface Packing {
+  readonly columns: number;
+  readonly high: number;
+  readonly size: number;
+}
+
 /**
- * Columns that hold `squares` in a band of `width`: of the arrangements whose squares are nearly as large
- * as the largest possible, the one with the fewest empty places.
+ * The arrangement for groups of so many squares between the lines that cut them: a line never stands over
+ * squares, so each part begins a column. Of the arrangements whose squares are nearly as large as the largest
+ * possible, the one with the fewest empty places.
  */
-function packSquares(squares: number, width: number, stack: number) {
-  const tries = Array.from({ length: Math.max(1, squares) }, (_, index) => {
-    const columns = index + 1;
-    const high = Math.max(1, Math.ceil(squares / columns));
+function packSquares(
+  groups: readonly (readonly number[])[],
+  width: number,
+  stack: number,
+): Packing {
+  const sums = groups.map((parts) => parts.reduce((sum, part) => sum + part, 0));
+  const most = Math.max(1, ...sums);
+  const tries = Array.from({ length: most }, (_, index) => {
+    const high = index + 1;
+    const needed = groups.map((parts) => parts.reduce((n, part) => n + Math.ceil(part / high), 0));
+    const columns = Math.max(1, ...needed);
     const size = Math.min(width / columns, stack / high, 26);
-    return { columns, size, empty: columns * high - squares };
+    return { columns, high, size, empty: columns * high - most };
   });
   const largest = Math.max(...tries.map((one) => one.size));
   const good = tries.filter((one) => one.size >= 0.75 * largest);
   return good.reduce((best, one) =>
     one.empty < best.empty || (one.empty === best.empty && one.size > best.size) ? one : best,
   );
+}
+
+/** A row's groups as squares, each group cut where a line stands. */
+function partsOf(
+  row: BlastRow,
+  stolenAt: number | null,
+  perSquare: number,
+): [Reading, number][][][] {
+  let first = 0;
+  return row.groups.map(({ readings }) => {
+    const from = first;
+    first += readings.length;
+    const cuts = [stolenAt, row.healedAt]
+      .filter((at) => at !== null)
+      .map((at) => at - from)
+      .filter((at) => at > 0 && at < readings.length)
+      .sort((a, b) => a - b);
+    const edges = [0, ...cuts, readings.length];
+    return edges
+      .slice(1)
+      .map((end, index) => squaresOf(readings.slice(edges[index], end), perSquare));
+  });
 }
 
 /** Where each square, line and label lies. Time runs from left to right, within a column from the bottom up. */
@@ -102,13 +139,19 @@ export function layOut(blast: Blast, size: "wide" | "narrow"): BlastLayout {
   const longest = Math.max(1, ...blast.rows.map(messagesOf));
   const perSquare = Math.max(1, Math.ceil(longest / squaresPerRowMax));
   const rowHeight = frame.rowHead + frame.stack + frame.gap;
+  const cut = (row: BlastRow) => partsOf(row, blast.stolenAt, perSquare);
+  // One packing for all rows, so that a line stands at the same place in each.
+  const lengths = blast.rows.flatMap((row) => {
+    return cut(row).map((parts) => parts.map((part) => part.length));
+  });
+  const packing = packSquares(lengths, bands.bandwidth(), frame.stack);
+  const indent = (bands.bandwidth() - packing.columns * packing.size) / 2;
   const place = (row: BlastRow, baseline: number) =>
-    placeRow(row, {
+    placeRow(cut(row), {
       baseline,
-      frame,
-      perSquare,
-      start: (index) => bands(String(index)) ?? 0,
-      band: bands.bandwidth(),
+      packing,
+      right: frame.right,
+      start: (index) => (bands(String(index)) ?? 0) + indent,
     });
   const rows = blast.rows.map((row, index): RowLayout => {
     const top = frame.head + index * rowHeight;
@@ -140,38 +183,35 @@ function messagesOf(row: BlastRow): number {
 
 interface Place {
   readonly baseline: number;
-  readonly frame: Frame;
-  readonly perSquare: number;
+  readonly packing: Packing;
+  readonly right: number;
   readonly start: (group: number) => number;
-  readonly band: number;
 }
 
 /** Squares of one row, and for each message index the x at which a line before that message stands. */
-function placeRow(row: BlastRow, place: Place): { squares: Square[]; edges: number[] } {
+function placeRow(
+  groups: readonly [Reading, number][][][],
+  place: Place,
+): { squares: Square[]; edges: number[] } {
+  const { high, size } = place.packing;
   const squares: Square[] = [];
   const edges: number[] = [];
-  const most = Math.max(1, ...row.groups.map((g) => squaresOf(g.readings, place.perSquare).length));
-  const { columns, size } = packSquares(most, place.band, place.frame.stack);
-  const high = Math.ceil(most / columns);
-  row.groups.forEach((group, index) => {
-    const start = place.start(index) + (place.band - columns * size) / 2;
-    squaresOf(group.readings, place.perSquare).forEach(([reading, messages], at) => {
-      const column = Math.floor(at / high);
-      const x = start + column * size;
-      squares.push({
-        x,
-        y: place.baseline - ((at % high) + 1) * size,
-        size,
-        reading,
-        messages,
+  groups.forEach((parts, index) => {
+    let column = 0;
+    for (const part of parts) {
+      part.forEach(([reading, messages], at) => {
+        const x = place.start(index) + (column + Math.floor(at / high)) * size;
+        const y = place.baseline - ((at % high) + 1) * size;
+        squares.push({ x, y, size, reading, messages });
+        // Lines stand only where a part begins; between groups there is room for them.
+        const room = at % high > 0 ? -size / 2 : column === 0 && at === 0 ? 5 : 1;
+        for (let each = 0; each < messages; each++) edges.push(x - room);
       });
-      // Only a line before the first square of a column is exact; inside a column it stands at its middle.
-      const inside = at % high === 0 ? -1 : size / 2;
-      for (let each = 0; each < messages; each++) edges.push(x + inside);
-    });
+      column += Math.ceil(part.length / high);
+    }
   });
   const last = squares.at(-1);
-  edges.push(last === undefined ? place.frame.right : last.x + last.size + 1);
+  edges.push(last === undefined ? place.right : last.x + last.size + 1);
   return { squares, edges };
 }
 

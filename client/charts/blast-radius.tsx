@@ -121,7 +121,7 @@ function Row({ row, place, layout, id }: RowProps): JSX.Element {
       </text>
       {!wide && (
         <text x={layout.left} y={place.top + 46} font-size="14" fill={palette.quiet}>
-          {row.note}
+          {shortened(row.note)}
         </text>
       )}
       <text
@@ -175,7 +175,8 @@ function Healed({ place, row, layout }: Omit<RowProps, "id">): JSX.Element | nul
   if (place.healedX === null) return null;
   const wide = layout.size === "wide";
   const top = place.baseline - layout.band;
-  const late = place.healedX > layout.left + (layout.right - layout.left) * 0.62;
+  const words = `▾ ${row.healedBy ?? "healed"}`;
+  const label = besideLine(place.healedX, words, layout);
   return (
     <g>
       <line
@@ -188,17 +189,32 @@ function Healed({ place, row, layout }: Omit<RowProps, "id">): JSX.Element | nul
         stroke-dasharray="7 5"
       />
       <text
-        x={place.healedX + (late ? -8 : 8)}
+        x={label.x}
         y={top + (wide ? 17 : 13)}
-        text-anchor={late ? "end" : "start"}
+        text-anchor={label.anchor}
         font-size={wide ? 18 : 13}
         font-weight="600"
         fill={palette.sealedEdge}
       >
-        {`▾ ${row.healedBy ?? "healed"}`}
+        {words}
       </text>
     </g>
   );
+}
+
+/** What fits below a name on a phone. */
+function shortened(note: string): string {
+  return note.length > 54 ? `${note.slice(0, 53)}…` : note;
+}
+
+/** Where words beside a line begin: to its right, pushed back from the edge, or ending to its left. */
+function besideLine(x: number, words: string, layout: BlastLayout) {
+  const width = words.length * (layout.size === "wide" ? 10.5 : 7.4);
+  const room = layout.right - x;
+  const isLeft = room < 0.85 * width && x - (layout.stolenX ?? layout.left) > width;
+  return isLeft
+    ? ({ x: x - 8, anchor: "end" } as const)
+    : ({ x: Math.min(x + 8, layout.right - width), anchor: "start" } as const);
 }
 
 function Stolen({ layout, word }: { layout: BlastLayout; word: string }): JSX.Element | null {
@@ -226,7 +242,8 @@ function Stolen({ layout, word }: { layout: BlastLayout; word: string }): JSX.El
           y1={row.baseline - layout.band}
           y2={row.baseline + 6}
           stroke={palette.leak}
-          stroke-width="3.5"
+          stroke-width={row.isExposed ? "3.5" : "1.5"}
+          stroke-dasharray={row.isExposed ? undefined : "2 6"}
         />
       ))}
     </g>

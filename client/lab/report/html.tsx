@@ -6,7 +6,7 @@ import type { RunResult } from "../result.ts";
 import { PairedTables } from "./paired.tsx";
 import { Card, Table } from "./parts.tsx";
 import { reportStyle } from "./style.ts";
-import { blastOf, chanceText, intervalText, metricText } from "./words.ts";
+import { blastOf, chanceText, intervalText, metricText, settingText } from "./words.ts";
 
 /**
  * The report as one page: no script, nothing fetched, so that it opens anywhere and prints. Texts from
@@ -68,13 +68,14 @@ function Head({ result }: { result: RunResult }): JSX.Element {
 function Picture({ result }: { result: RunResult }): JSX.Element {
   const blast = blastOf(result);
   const title = `What was read, by ${blast.groupWord}`;
-  const rows = blast.rows.flatMap((row) => {
+  const names = ["this run", ...result.paired.map(({ change }) => settingText(change))];
+  const rows = blast.rows.flatMap((row, index) => {
     const count = countReadings(row);
     const cells = row.groups.map((group) => {
       const read = group.readings.filter((reading) => reading !== "sealed").length;
       return `${read}/${group.readings.length}`;
     });
-    return [[row.name, `${count.read} of ${count.all}`, ...cells]];
+    return [[names[index] ?? row.name, `${count.read} of ${count.all}`, ...cells]];
   });
   const labels = blast.rows[0]?.groups.map((group) => `${blast.groupWord} ${group.label}`) ?? [];
   return (

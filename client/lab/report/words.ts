@@ -68,15 +68,20 @@ export function rowOf(
   words: { readonly name: string; readonly note: string },
 ): BlastRow {
   const groups = group === "session" ? run.bySession : run.byEpoch;
+  const columns = groups.map(({ name }) => ({
+    label: String(name),
+    readings: run.messages
+      .filter((message) => message[group] === name)
+      .map((message) => message.way ?? "sealed"),
+  }));
+  // What waited on a device was said later than its place in the picture tells: a line stands behind all reading.
+  const lastRead = columns
+    .flatMap(({ readings }) => readings)
+    .findLastIndex((reading) => reading !== "sealed");
   return {
     ...words,
-    groups: groups.map(({ name }) => ({
-      label: String(name),
-      readings: run.messages
-        .filter((message) => message[group] === name)
-        .map((message) => message.way ?? "sealed"),
-    })),
-    healedAt: run.healedAt,
+    groups: columns,
+    healedAt: run.healedAt === null ? null : Math.max(run.healedAt, lastRead + 1),
     healedBy: run.healedHow,
     ...(run.stolenAt === null ? { withoutDevice: true } : {}),
   };
@@ -84,6 +89,6 @@ export function rowOf(
 
 /** What is worth saying of a baseline: what is switched on. */
 function notable(defences: Readonly<Record<string, string>>): Record<string, string> {
-  const on = Object.entries(defences).filter(([, value]) => value !== "never" && value !== "off");
+  const on = Object.entries(defences).filter(([, value]) => !["never", "off", "0"].includes(value));
   return on.length === 0 ? { defences: "none" } : Object.fromEntries(on);
 }

@@ -90,6 +90,26 @@ describe("the blast radius", () => {
     expect(layout.rows[1]!.healedX!).toBeGreaterThan(layout.stolenX!);
   });
 
+  test.each(["wide", "narrow"] as const)(
+    "%s: no line stands over a square, wherever in a column it falls",
+    (size) => {
+      const [one, other] = [blast.rows[0]!, blast.rows[1]!];
+      for (let stolenAt = 0; stolenAt < 30; stolenAt++) {
+        const healedAt = Math.min(29, stolenAt + 4);
+        const rows = [one, { ...other, healedAt }];
+        const layout = layOut({ ...blast, stolenAt, rows }, size);
+        for (const { squares, healedX } of layout.rows) {
+          for (const line of [layout.stolenX, healedX]) {
+            const under = squares.filter(({ x, size: side }) => {
+              return line !== null && x + 1 < line && line < x + side - 1.01;
+            });
+            expect(under).toEqual([]);
+          }
+        }
+      }
+    },
+  );
+
   test("ten thousand messages are drawn one square for several, none lost", () => {
     const many: Reading[] = Array.from({ length: 10_000 }, (_, i) =>
       i < 2_500 ? "key" : "sealed",
