@@ -87,6 +87,30 @@ describe("a scenario file", () => {
     expect(message).toMatch(/^s\.yaml:\d+:\d+ /);
   });
 
+  test.each([
+    [
+      "malicious-relay",
+      "a half that is everybody",
+      "half: [cai, dov]",
+      "half: [ada, bor, cai, dov]",
+    ],
+    ["malicious-relay", "a victim outside the channel", "victim: bor", "victim: gus"],
+    ["malicious-relay", "a stranger in a half", "half: [cai, dov]", "half: [cai, hal]"],
+    [
+      "wrong-person",
+      "a guest who is in already",
+      "  guest:\n    actor: gus",
+      "  guest:\n    actor: dov",
+    ],
+    ["wrong-person", "one person as both sponsors", "second: bor", "second: ada"],
+    ["wrong-person", "a sponsor who is not in", "sponsor: ada", "sponsor: gus"],
+  ])("%s: %s is refused by its keys", async (id, _, before, after) => {
+    const source = new URL(`../../../client/lab/scenarios/${id}.yaml`, import.meta.url);
+    const text = readFileSync(source, "utf8");
+    expect(text).toContain(before);
+    expect(refusal(text.replace(before, after))).toMatch(/^s\.yaml:\d+:\d+ world\.(relay|guest)\./);
+  });
+
   test("aliases and anchors are refused, so nothing can be blown up", () => {
     const text = good.replace("linddun: [Data disclosure]", "linddun: &a [Data disclosure]\nx: *a");
     expect(refusal(text)).toMatch(/s\.yaml:\d+:\d+ a(lia|nchor)/);
