@@ -37,7 +37,7 @@ export const targets: readonly Target[] = [
   ...["motion", "motion-hear", "motion-own", "motion-schema", "motion-settle", "motion-show"].map(
     (name) => ({
       file: `client/core/${name}.ts`,
-      tests: ["test/unit/core/motion.test.ts"],
+      tests: ["test/unit/core/motion-read.test.ts"],
     }),
   ),
   {
