@@ -34,12 +34,34 @@ export const targets: readonly Target[] = [
     file: "client/core/commit.ts",
     tests: ["test/unit/core/commit-rule.test.ts"],
   },
-  ...["motion", "motion-hear", "motion-own", "motion-schema", "motion-settle", "motion-show"].map(
-    (name) => ({
-      file: `client/core/${name}.ts`,
-      tests: ["test/unit/core/motion-read.test.ts"],
-    }),
-  ),
+  {
+    file: "client/core/motion.ts",
+    tests: ["test/unit/core/motion-read.test.ts"],
+  },
+  {
+    file: "client/core/motion-show.ts",
+    tests: ["test/unit/core/motion-read.test.ts"],
+  },
+  {
+    file: "client/core/motion-hear.ts",
+    tests: ["test/unit/core/motion-hear.test.ts"],
+  },
+  {
+    file: "client/core/motion-own.ts",
+    tests: ["test/unit/core/motion-own.test.ts"],
+  },
+  {
+    file: "client/core/motion-settle.ts",
+    tests: ["test/unit/core/motion-settle.test.ts"],
+  },
+  {
+    file: "client/core/motion-schema.ts",
+    tests: ["test/unit/core/motion-schema.test.ts"],
+  },
+  {
+    file: "client/core/check-step.ts",
+    tests: ["test/unit/core/check-step.test.ts"],
+  },
   {
     file: "client/core/identity.ts",
     tests: ["test/unit/core/identity.test.ts"],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decodeApproval, encodeApproval } from "#client/core/approval.ts";
+import { approve, decodeApproval, encodeApproval } from "#client/core/approval.ts";
 import {
   findMotion,
   idBytes,
@@ -181,6 +181,12 @@ describe("the count of a motion", () => {
       expect(tally(viewOf(0), kept)).toMatchObject({ approvals: [], given: 0 });
     }
     expect(isStanding(viewOf(0), motion, good)).toBe(true);
+    // Well signed, and about something else.
+    const { untilEpoch } = good;
+    const leave = { operation: "leave", target: seatIdOf(3), check: "none", untilEpoch } as const;
+    expect(isStanding(viewOf(0), motion, approve(viewOf(1).group, leave))).toBe(false);
+    const other = approvalOf(viewOf(1), motionOf(remove(2)));
+    expect(isStanding(viewOf(0), motion, other)).toBe(false);
     const waiting = motionOf({ ...admit, keyPackage: null });
     const early = { ...good, operation: "admit" as const };
     expect(isStanding(viewOf(0), waiting, early)).toBe(false);

@@ -1,0 +1,492 @@
+import { describe, expect, test } from "vitest";
+import { type Approval, decodeApproval, encodeApproval } from "#client/core/approval.ts";
+import { isOpen } from "#client/core/motion.ts";
+import {
+  applyMotion,
+  endMotion,
+  failureOfEnd,
+  type MotionContent,
+  takeMotion,
+} from "#client/core/motion-hear.ts";
+import type { EndReason, Motion, MotionCheck } from "#client/core/motion-schema.ts";
+import type { Channel } from "#client/core/state.ts";
+import { hex, unhex } from "#shared/bytes.ts";
+import { Failure } from "#shared/failure.ts";
+import { limits } from "#shared/limits.ts";
+import {
+  admit,
+  approvalOf,
+  approvedBy,
+  known,
+  motionOf,
+  newTurn,
+  noticesOf,
+  now,
+  packageOf,
+  person,
+  personOf,
+  policyOf,
+  random,
+  refusalOf,
+  remove,
+  renew,
+  seatOf,
+  viewOf,
+  withOnly,
+} from "./motion-cast.ts";
+
+const bytesOf = (motion: Motion) => unhex(motion.id) as Uint8Array;
+const moved = (motion: Motion, approval: Approval | null = null): MotionContent => ({
+  kind: "motion",
+  id: bytesOf(motion),
+  change: motion.change,
+  approval: approval && encodeApproval(approval),
+});
+const second = (motion: Motion, approval: Approval): MotionContent => ({
+  kind: "second",
+  id: bytesOf(motion),
+  approval: encodeApproval(approval),
+});
+const deny = (motion: Motion, reason: EndReason = "denied"): MotionContent => ({
+  kind: "deny",
+  id: bytesOf(motion),
+  reason,
+});
+
+const check: MotionCheck = {
+  leaf: 1,
+  key: seatOf(1).signatureKey,
+  commitment: null,
+  nonce: null,
+  reveal: null,
+  agreed: false,
+};
+const ended = { reason: "denied", by: "Otter" } as const;
+const granted = { epoch: 9, committer: 1 };
+
+/** What Egret's client makes of something that a seat says, with what it tells its person. */
+function hear(channel: Channel, sender: number, content: MotionContent) {
+  const turn = newTurn();
+  const next = takeMotion(turn, channel, sender, content);
+  const told = noticesOf(turn).map((notice) =>
+    notice.type === "motion" ? notice.state : notice.type === "gap" ? notice.detail : notice.type,
+  );
+  return { turn, next, told };
+}
+
+const egret = viewOf(3);
+
+describe("a motion that is moved", () => {
+  test("is known with its author, its change and its author's approval, and told", () => {
+    const motion = motionOf(remove(2));
+    const approval = approvalOf(viewOf(0), motion);
+    const { next, told } = hear(egret, 0, moved(motion, approval));
+    expect(next.plans.motions).toEqual([{ ...motion, approvals: [encodeApproval(approval)] }]);
+    expect(told).toEqual(["moved"]);
+    expect(next.reports.gaps).toEqual([]);
+  });
+
+  test("is known without an approval that is missing, somebody else's or for something else", () => {
+    const motion = motionOf(remove(2));
+    const other = approvalOf(viewOf(0), motionOf(remove(1)));
+    for (const approval of [null, approvalOf(viewOf(1), motion), other]) {
+      const { next, told } = hear(egret, 0, moved(motion, approval));
+      expect(next.plans.motions).toEqual([motion]);
+      expect(told).toEqual(["moved"]);
+    }
+  });
+
+  test("by a seat that nobody has is passed over", () => {
+    const { next, told } = hear(egret, 40, moved(motionOf(remove(2))));
+    expect(next).toBe(egret);
+    expect(told).toEqual([]);
+  });
+
+  test("is told under its mover's own label and person", () => {
+    const { next } = hear(egret, 1, moved(motionOf(remove(2))));
+    expect(next.plans.motions).toMatchObject([{ author: 1, by: "Heron", person: personOf(1) }]);
+  });
+
+  test("warns of a newcomer who could be mistaken for a member", () => {
+    const { keyPackage } = packageOf("0tter", person);
+    const { next, told } = hear(
+      egret,
+      0,
+      moved(motionOf({ ...admit, label: "0tter", keyPackage })),
+    );
+    expect(told).toEqual(["alarm", "moved"]);
+    expect(next.reports.alarms).toEqual([
+      {
+        code: "look-alike",
+        epoch: Number(egret.group.epoch),
+        from: "0tter",
+        detail: "Slate wants to admit who can be mistaken for Otter",
+      },
+    ]);
+    expect(hear(egret, 0, moved(motionOf(admit))).told).toEqual(["moved"]);
+  });
+
+  const stranger = packageOf("Finch", person).keyPackage;
+  const otherPerson = packageOf("Wren", random(16)).keyPackage;
+  test.each<[string, Motion["change"]]>([
+    ["motion: nobody has that seat", { op: "remove", seat: random(32) }],
+    ["motion: nobody has that seat", { op: "renew", seat: random(32) }],
+    ["motion: its KeyPackage is of somebody else", { ...admit, keyPackage: stranger }],
+    ["motion: its KeyPackage is of somebody else", { ...admit, keyPackage: otherPerson }],
+    ["label: begins or ends with a space", { ...admit, label: " Wren" }],
+  ])("is a gap of its mover's, and not known: %s", (detail, change) => {
+    const { next, told } = hear(egret, 1, moved(motionOf(change)));
+    expect(next.plans.motions).toEqual([]);
+    expect(told).toEqual([detail]);
+    expect(next.reports.gaps).toEqual([
+      { from: "Heron", epoch: Number(egret.group.epoch), seq: null, missing: 0, detail },
+    ]);
+    const own = () => applyMotion(newTurn(), egret, 3, moved(motionOf(change)));
+    expect(refusalOf(own)).toBe(`refused: ${detail}`);
+  });
+
+  test("may be about a label and person alone while the newcomer has not come", () => {
+    const early = motionOf({ ...admit, keyPackage: null });
+    expect(hear(egret, 0, moved(early)).next.plans.motions).toEqual([early]);
+    const policy = motionOf(policyOf(3));
+    expect(hear(egret, 0, moved(policy)).next.plans.motions).toEqual([policy]);
+  });
+
+  test("whose KeyPackage is no KeyPackage at all is a gap too", () => {
+    const { next, told } = hear(egret, 0, moved(motionOf({ ...admit, keyPackage: random(90) })));
+    expect(next.plans.motions).toEqual([]);
+    expect(told).toHaveLength(1);
+  });
+
+  test("hides no fault of this program: that stops the step", () => {
+    const fault = new TypeError("undefined is not a function");
+    const verify = (error: Error) => (): never => {
+      throw error;
+    };
+    const broken = (error: Error): Channel => {
+      const { suite } = egret.group;
+      const signature = { ...suite.signature, verify: verify(error) };
+      return { ...egret, group: { ...egret.group, suite: { ...suite, signature } } };
+    };
+    const motion = motionOf(remove(2));
+    const content = moved(motion, approvalOf(viewOf(0), motion));
+    expect(() => takeMotion(newTurn(), broken(fault), 0, content)).toThrow(fault);
+    const invariant = new Failure("internal", "broken");
+    expect(() => takeMotion(newTurn(), broken(invariant), 0, content)).toThrow(invariant);
+  });
+});
+
+describe("a motion that is moved again under its id", () => {
+  const early = motionOf({ ...admit, keyPackage: null });
+  const channel = withOnly(egret, early);
+  const filled = { ...early, change: admit };
+  const another = "motion: there is another one under its id";
+
+  test("brings the newcomer's KeyPackage and its author's approval, once", () => {
+    const approval = approvalOf(viewOf(0), filled);
+    const { next, told } = hear(channel, 0, moved(filled, approval));
+    expect(known(next, early)).toEqual({ ...filled, approvals: [encodeApproval(approval)] });
+    expect(told).toEqual(["moved"]);
+    const again = hear(next, 0, moved(filled, approval));
+    expect(again.told).toEqual([another]);
+    expect(again.next.plans).toEqual(next.plans);
+  });
+
+  test.each<[string, number, Motion["change"]]>([
+    ["by somebody else", 1, admit],
+    ["for another person", 0, { ...admit, person: random(16), keyPackage: null }],
+    ["for another label", 0, { ...admit, label: "Finch", keyPackage: null }],
+    ["for another change", 0, policyOf(3)],
+  ])("%s is refused", (_name, sender, change) => {
+    const { next, told } = hear(channel, sender, moved({ ...early, change }));
+    expect(told).toEqual([another]);
+    expect(next.plans.motions).toEqual([early]);
+  });
+
+  test("does not make an admission of another motion", () => {
+    const other = motionOf(policyOf(3));
+    const { told, next } = hear(withOnly(egret, other), 0, moved({ ...other, change: admit }));
+    expect(told).toEqual([another]);
+    expect(next.plans.motions).toEqual([other]);
+  });
+
+  test("is passed over when it is no longer open", () => {
+    for (const over of [
+      { ...early, ended },
+      { ...early, granted },
+    ]) {
+      const { next, told } = hear(withOnly(egret, over), 0, moved(filled));
+      expect(next.plans.motions).toEqual([over]);
+      expect(told).toEqual([]);
+    }
+  });
+});
+
+describe("the list of motions", () => {
+  const openOf = (leaf: number, count: number, more: Partial<Motion> = {}) =>
+    Array.from({ length: count }, () =>
+      motionOf(policyOf(3), { author: leaf, person: personOf(leaf), ...more }),
+    );
+  const so = "motion: so many are open already";
+
+  test("has so many open ones of a person and no more; others are not kept out by them", () => {
+    const most = limits.motionsPerPersonMax;
+    const almost = withOnly(egret, ...openOf(0, most - 1));
+    expect(hear(almost, 0, moved(motionOf(remove(2)))).told).toEqual(["moved"]);
+    const full = withOnly(egret, ...openOf(0, most));
+    expect(hear(full, 0, moved(motionOf(remove(2)))).told).toEqual([so]);
+    expect(hear(full, 1, moved(motionOf(remove(2)))).told).toEqual(["moved"]);
+    const over = withOnly(egret, ...openOf(0, most, { ended }));
+    expect(hear(over, 0, moved(motionOf(remove(2)))).told).toEqual(["moved"]);
+  });
+
+  test("has so many in all: the oldest that has ended goes first, and an open one never", () => {
+    const many = Array.from({ length: limits.motionsMax }, (_, at) =>
+      motionOf(policyOf(3), { person: random(16), ...(at === 3 || at === 5 ? { ended } : {}) }),
+    );
+    const motion = motionOf(remove(2));
+    const { next } = hear(withOnly(egret, ...many), 1, moved(motion));
+    expect(next.plans.motions.map(({ id }) => id)).toEqual(
+      [...many.filter((_one, at) => at !== 3), motion].map(({ id }) => id),
+    );
+    const room = hear(withOnly(egret, ...many.slice(1)), 1, moved(motion)).next;
+    expect(room.plans.motions).toHaveLength(limits.motionsMax);
+    const open = many.map((one) => ({ ...one, ended: null }));
+    const full = hear(withOnly(egret, ...open), 1, moved(motion));
+    expect(full.told).toEqual([so]);
+    expect(full.next.plans.motions).toEqual(open);
+  });
+});
+
+describe("a second", () => {
+  test("adds its signer's approval, in the place of an older one, and is told", () => {
+    const motion = approvedBy(motionOf(remove(2)), [0]);
+    const given = approvalOf(viewOf(1), motion);
+    const { next, told } = hear(withOnly(egret, motion), 1, second(motion, given));
+    expect(known(next, motion).approvals.map(decodeApproval).at(-1)).toEqual(given);
+    expect(told).toEqual(["seconded"]);
+    const later = approvalOf(viewOf(1), motion, "none", given.untilEpoch + 1);
+    const again = hear(next, 1, second(motion, later)).next;
+    expect(known(again, motion).approvals).toHaveLength(2);
+    expect(known(again, motion).approvals.map(decodeApproval).at(-1)).toEqual(later);
+  });
+
+  test("of somebody else's approval, or of one that does not hold, adds nothing", () => {
+    const motion = approvedBy(motionOf(remove(2)), [0]);
+    const given = approvalOf(viewOf(1), motion);
+    const forged = { ...given, signature: new Uint8Array(64) };
+    for (const [sender, approval] of [
+      [0, given],
+      [1, forged],
+    ] as const) {
+      const { next } = hear(withOnly(egret, motion), sender, second(motion, approval));
+      expect(next.plans.motions).toEqual([motion]);
+    }
+  });
+
+  test("of what is not known, or is over, is passed over", () => {
+    const motion = motionOf(remove(2));
+    const given = approvalOf(viewOf(1), motion);
+    expect(hear(egret, 1, second(motion, given)).next).toBe(egret);
+    for (const over of [
+      { ...motion, ended },
+      { ...motion, granted },
+    ]) {
+      const channel = withOnly(egret, over);
+      const { next, told } = hear(channel, 1, second(motion, given));
+      expect(next).toBe(channel);
+      expect(told).toEqual([]);
+    }
+  });
+
+  test("that is no approval at all is a gap", () => {
+    const motion = motionOf(remove(2));
+    const content = { kind: "second", id: bytesOf(motion), approval: random(20) } as const;
+    const { next, told } = hear(withOnly(egret, motion), 1, content);
+    expect(next.plans.motions).toEqual([motion]);
+    expect(told).toHaveLength(1);
+    expect(next.reports.gaps).toMatchObject([{ from: "Heron", missing: 0 }]);
+  });
+});
+
+describe("a renewal", () => {
+  const frozen = (channel: Channel): Channel => ({
+    ...channel,
+    session: { ...channel.session, frozenBy: [personOf(1), personOf(2)] },
+  });
+
+  test("holds from the approval on that completes it, and gives back that person's right alone", () => {
+    const motion = approvedBy(motionOf(renew(1)), [0]);
+    const channel = frozen(withOnly(egret, motion));
+    const { turn, next, told } = hear(channel, 2, second(motion, approvalOf(viewOf(2), motion)));
+    expect(told).toEqual(["seconded", "granted"]);
+    expect(next.session.frozenBy).toEqual([personOf(2)]);
+    const epoch = Number(egret.group.epoch);
+    expect(known(next, motion).granted).toEqual({ epoch, committer: 0 });
+    expect(turn.effects.filter(({ type }) => type === "done")).toEqual([
+      {
+        type: "done",
+        id: motion.id,
+        result: { id: motion.id, epoch, seq: egret.session.log.chain.position },
+      },
+    ]);
+  });
+
+  test("is not completed by its target, nor by one person twice", () => {
+    const motion = approvedBy(motionOf(renew(1)), [0]);
+    const channel = frozen(withOnly(egret, motion));
+    for (const leaf of [0, 1] as const) {
+      const { next, told } = hear(channel, leaf, second(motion, approvalOf(viewOf(leaf), motion)));
+      expect(told).toEqual(["seconded"]);
+      expect(isOpen(known(next, motion))).toBe(true);
+      expect(next.session.frozenBy).toHaveLength(2);
+    }
+  });
+
+  test("for a seat that has gone gives nothing", () => {
+    const motion = { ...motionOf(renew(1)), change: { op: "renew", seat: random(32) } as const };
+    const channel = frozen(withOnly(egret, motion));
+    const { next } = hear(channel, 2, second(motion, approvalOf(viewOf(2), motion)));
+    expect(isOpen(known(next, motion))).toBe(true);
+    expect(next.session.frozenBy).toHaveLength(2);
+  });
+
+  test("is what no other motion is: those wait for their commit", () => {
+    const motion = approvedBy(motionOf(remove(2)), [0]);
+    const { next } = hear(
+      withOnly(egret, motion),
+      1,
+      second(motion, approvalOf(viewOf(1), motion)),
+    );
+    expect(isOpen(known(next, motion))).toBe(true);
+  });
+});
+
+describe("a no", () => {
+  test("of the author ends the motion, for the reason that it gives", () => {
+    const motion = motionOf(remove(2));
+    const { turn, next, told } = hear(withOnly(egret, motion), 0, deny(motion, "withdrawn"));
+    expect(known(next, motion).ended).toEqual({ reason: "withdrawn", by: "Slate" });
+    expect(told).toEqual(["ended"]);
+    expect(turn.effects).toContainEqual({
+      type: "failed",
+      id: motion.id,
+      failure: new Failure("denied", "Slate took it back"),
+    });
+  });
+
+  test("of a sponsor whose check has begun ends the admission", () => {
+    const motion = motionOf(admit, { checks: [{ ...check, leaf: 2 }, check] });
+    const { next } = hear(withOnly(egret, motion), 1, deny(motion, "words"));
+    expect(known(next, motion).ended).toEqual({ reason: "words", by: "Heron" });
+  });
+
+  test("of anybody else is shown once and ends nothing", () => {
+    const motion = motionOf(admit, { checks: [check] });
+    const { next, told } = hear(withOnly(egret, motion), 2, deny(motion, "words"));
+    expect(known(next, motion)).toEqual({ ...motion, against: ["Otter"] });
+    expect(told).toEqual(["opposed"]);
+    const again = hear(next, 2, deny(motion));
+    expect(again.next).toBe(next);
+    expect(again.told).toEqual([]);
+    expect(known(hear(next, 3, deny(motion)).next, motion).against).toEqual(["Otter", "Egret"]);
+  });
+
+  test("of a removal's target ends nothing, whatever checks are written down", () => {
+    const motion = motionOf(remove(1), { checks: [check] });
+    const { next } = hear(withOnly(egret, motion), 1, deny(motion));
+    expect(known(next, motion)).toMatchObject({ ended: null, against: ["Heron"] });
+  });
+
+  test("is kept of the last ones only, as many as there are seats", () => {
+    const against = Array.from({ length: limits.seatsMax }, (_, at) => `Gone ${at}`);
+    const motion = motionOf(remove(1), { against });
+    const { next } = hear(withOnly(egret, motion), 2, deny(motion));
+    expect(known(next, motion).against).toEqual([...against.slice(1), "Otter"]);
+  });
+
+  test("to what is over changes nothing", () => {
+    for (const over of [motionOf(remove(2), { ended }), motionOf(remove(2), { granted })]) {
+      const channel = withOnly(egret, over);
+      expect(hear(channel, 0, deny(over)).next).toBe(channel);
+      expect(hear(channel, 1, deny(over)).next).toBe(channel);
+    }
+  });
+});
+
+describe("the end of a motion", () => {
+  test("frees what was promised for it and nothing else, and says so to whoever waits", () => {
+    const motion = motionOf(admit);
+    const known = withOnly(egret, motion);
+    const channel = { ...known, plans: { ...known.plans, holds: ["i", motion.id] } };
+    const turn = newTurn();
+    const next = endMotion(turn, channel, motion, { reason: "expired", by: "Slate" });
+    expect(next.plans.holds).toEqual(["i"]);
+    expect(noticesOf(turn)).toMatchObject([{ type: "motion", state: "ended", ended: "expired" }]);
+  });
+
+  test.each<[EndReason, string, string]>([
+    ["denied", "denied", "Otter said no"],
+    ["words", "auth", "the words differ: nobody was let in"],
+    ["code", "auth", "a code was missed: nobody was let in"],
+    ["expired", "pending", "nobody approved it in time"],
+    ["withdrawn", "denied", "Otter took it back"],
+  ])("as %s is the failure %s: %s", (reason, code, message) => {
+    expect(failureOfEnd({ reason, by: "Otter" })).toMatchObject({ code, message });
+  });
+});
+
+describe("a step of a check", () => {
+  const open = (motion: Motion): MotionContent => ({
+    kind: "check",
+    id: bytesOf(motion),
+    step: { name: "open" },
+  });
+
+  test("is taken while the motion is open, and passed over after", () => {
+    const motion = motionOf(admit);
+    const { next } = hear(withOnly(egret, motion), 1, open(motion));
+    expect(known(next, motion).checks).toEqual([check]);
+    for (const over of [
+      { ...motion, ended },
+      { ...motion, granted },
+    ]) {
+      const channel = withOnly(egret, over);
+      expect(hear(channel, 1, open(motion)).next).toBe(channel);
+    }
+  });
+});
+
+describe("a Welcome in the channel", () => {
+  const welcome = { welcome: random(2_000), previous: random(32), admittedBy: [] };
+  const said = (motion: Motion): MotionContent => ({
+    kind: "welcome",
+    id: bytesOf(motion),
+    ...welcome,
+  });
+  const slate = viewOf(0);
+  const motion = motionOf(admit, { granted });
+
+  test("is kept by the first sponsor, whose newcomer it is for", () => {
+    const { next } = hear(withOnly(slate, motion), 1, said(motion));
+    expect(known(next, motion).welcome).toEqual(welcome);
+  });
+
+  test.each<[string, Channel, number, Motion]>([
+    ["at anybody else", egret, 1, motion],
+    ["by anybody but the committer", slate, 2, motion],
+    ["before the commit", slate, 1, { ...motion, granted: null }],
+    ["a second time", slate, 1, { ...motion, welcome: { ...welcome, previous: null } }],
+  ])("is passed over %s", (_name, view, sender, one) => {
+    const channel = withOnly(view, one);
+    expect(hear(channel, sender, said(one)).next).toBe(channel);
+  });
+});
+
+test("a freeze is taken in as one of the seat that says it", () => {
+  const { next, told } = hear(egret, 1, { kind: "freeze", on: true });
+  expect(next.session.freeze).toEqual({ person: personOf(1), by: "Heron", at: now });
+  expect(told).toEqual(["freeze"]);
+  expect(hear(next, 1, { kind: "freeze", on: false }).next.session.freeze).toBeNull();
+  expect(hex(next.session.frozenBy[0] as Uint8Array)).toBe(hex(personOf(1)));
+});
