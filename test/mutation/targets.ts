@@ -44,7 +44,7 @@ export const targets: readonly Target[] = [
   },
   {
     file: "client/core/motion-hear.ts",
-    tests: ["test/unit/core/motion-hear.test.ts"],
+    tests: ["test/unit/core/motion-hear.test.ts", "test/unit/core/motion-word.test.ts"],
   },
   {
     file: "client/core/motion-own.ts",

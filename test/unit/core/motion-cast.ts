@@ -2,14 +2,21 @@ import { type Approval, approve, encodeApproval, seatId } from "#client/core/app
 import { sealedCipher } from "#client/core/cipher.ts";
 import { decodeIdentity, encodeIdentity, personBytes } from "#client/core/identity.ts";
 import { targetOf, withMotions } from "#client/core/motion.ts";
-import { type Motion, type MotionChange, motionSchema } from "#client/core/motion-schema.ts";
+import { type MotionContent, takeMotion } from "#client/core/motion-hear.ts";
+import {
+  type EndReason,
+  type Motion,
+  type MotionChange,
+  type MotionCheck,
+  motionSchema,
+} from "#client/core/motion-schema.ts";
 import { decodePolicy, encodePolicy, type Policy } from "#client/core/policy.ts";
 import { channelExtensions } from "#client/core/rules.ts";
 import type { Channel } from "#client/core/state.ts";
 import type { Turn } from "#client/core/turn.ts";
 import { xwingSuite } from "#client/crypto/suite.ts";
 import { createKeyPackage, member } from "#client/mls/group.ts";
-import { hex } from "#shared/bytes.ts";
+import { hex, unhex } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import { seededRandom } from "#test/simulation/kit.ts";
 import { type Node, seatAll } from "./steps.ts";
@@ -136,3 +143,44 @@ export function refusalOf(act: () => unknown): string {
 
 /** What waits in a state to be said, newest last. */
 export const saidIn = (channel: Channel) => [...channel.contents.values()];
+
+export const bytesOf = (motion: Motion) => unhex(motion.id) as Uint8Array;
+export const moved = (motion: Motion, approval: Approval | null = null): MotionContent => ({
+  kind: "motion",
+  id: bytesOf(motion),
+  change: motion.change,
+  approval: approval && encodeApproval(approval),
+});
+export const second = (motion: Motion, approval: Approval): MotionContent => ({
+  kind: "second",
+  id: bytesOf(motion),
+  approval: encodeApproval(approval),
+});
+export const deny = (motion: Motion, reason: EndReason = "denied"): MotionContent => ({
+  kind: "deny",
+  id: bytesOf(motion),
+  reason,
+});
+
+export const check: MotionCheck = {
+  leaf: 1,
+  key: seatOf(1).signatureKey,
+  commitment: null,
+  nonce: null,
+  reveal: null,
+  agreed: false,
+};
+export const ended = { reason: "denied", by: "Otter" } as const;
+export const granted = { epoch: 9, committer: 1 };
+
+/** What Egret's client makes of something that a seat says, with what it tells its person. */
+export function hear(channel: Channel, sender: number, content: MotionContent) {
+  const turn = newTurn();
+  const next = takeMotion(turn, channel, sender, content);
+  const told = noticesOf(turn).map((notice) =>
+    notice.type === "motion" ? notice.state : notice.type === "gap" ? notice.detail : notice.type,
+  );
+  return { turn, next, told };
+}
+
+export const egret = viewOf(3);

@@ -29,6 +29,9 @@ import {
   admit,
   approvalOf,
   approvedBy,
+  check,
+  ended,
+  granted,
   motionOf,
   newTurn,
   noticesOf,
@@ -42,22 +45,10 @@ import {
   remove,
   renew,
   seatIdOf,
-  seatOf,
   viewOf,
   withOnly,
   wren,
 } from "./motion-cast.ts";
-
-const ended = { reason: "denied", by: "Otter" } as const;
-const granted = { epoch: 9, committer: 1 };
-const check = {
-  leaf: 1,
-  key: seatOf(1).signatureKey,
-  commitment: null,
-  nonce: null,
-  reveal: null,
-  agreed: false,
-};
 
 describe("a motion", () => {
   test("has an id of 32 hex digits", () => {
