@@ -48,7 +48,7 @@ export const targets: readonly Target[] = [
   },
   {
     file: "client/core/motion-own.ts",
-    tests: ["test/unit/core/motion-own.test.ts"],
+    tests: ["test/unit/core/motion-own.test.ts", "test/unit/core/motion-keys.test.ts"],
   },
   {
     file: "client/core/motion-settle.ts",

@@ -152,6 +152,15 @@ describe("a motion that is moved again under its id", () => {
     const { next, told } = hear(channel, sender, moved({ ...early, change }));
     expect(told).toEqual([another]);
     expect(next.plans.motions).toEqual([early]);
+    const own = () => applyMotion(newTurn(), channel, sender, moved({ ...early, change }));
+    expect(refusalOf(own)).toBe(`refused: ${another}`);
+  });
+
+  test("says nothing new if it is no admission, and is refused", () => {
+    const policy = motionOf(policyOf(3));
+    const { told, next } = hear(withOnly(egret, policy), 0, moved(policy));
+    expect(told).toEqual([another]);
+    expect(next.plans.motions).toEqual([policy]);
   });
 
   test("does not make an admission of another motion", () => {
@@ -186,6 +195,8 @@ describe("the list of motions", () => {
     expect(hear(almost, 0, moved(motionOf(remove(2)))).told).toEqual(["moved"]);
     const full = withOnly(egret, ...openOf(0, most));
     expect(hear(full, 0, moved(motionOf(remove(2)))).told).toEqual([so]);
+    const own = () => applyMotion(newTurn(), full, 0, moved(motionOf(remove(2))));
+    expect(refusalOf(own)).toBe(`refused: ${so}`);
     expect(hear(full, 1, moved(motionOf(remove(2)))).told).toEqual(["moved"]);
     const over = withOnly(egret, ...openOf(0, most, { ended }));
     expect(hear(over, 0, moved(motionOf(remove(2)))).told).toEqual(["moved"]);

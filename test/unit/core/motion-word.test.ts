@@ -4,6 +4,7 @@ import { isOpen } from "#client/core/motion.ts";
 import { endMotion, failureOfEnd, type MotionContent } from "#client/core/motion-hear.ts";
 import type { EndReason, Motion } from "#client/core/motion-schema.ts";
 import type { Channel } from "#client/core/state.ts";
+import { member } from "#client/mls/group.ts";
 import { hex } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
@@ -20,6 +21,7 @@ import {
   hear,
   known,
   motionOf,
+  moved,
   newTurn,
   noticesOf,
   now,
@@ -31,6 +33,7 @@ import {
   viewOf,
   withOnly,
 } from "./motion-cast.ts";
+import { type Node, seatAll } from "./steps.ts";
 
 describe("a second", () => {
   test("adds its signer's approval, in the place of an older one, and is told", () => {
@@ -125,6 +128,15 @@ describe("a renewal", () => {
     expect(next.session.frozenBy).toHaveLength(2);
   });
 
+  test("does not come by itself to a person who is alone", () => {
+    const { channel } = seatAll(["Slate"]).nodes[0] as Node;
+    const seat = seatId(member(channel.group, 0)!);
+    const motion = motionOf({ op: "renew", seat });
+    const { next } = hear(frozen(channel), 0, moved(motion));
+    expect(isOpen(known(next, motion))).toBe(true);
+    expect(next.session.frozenBy).toHaveLength(2);
+  });
+
   test("is what no other motion is: those wait for their commit", () => {
     const motion = approvedBy(motionOf(remove(2)), [0]);
     const { next } = hear(
@@ -164,6 +176,11 @@ describe("a no", () => {
     expect(again.next).toBe(next);
     expect(again.told).toEqual([]);
     expect(known(hear(next, 3, deny(motion)).next, motion).against).toEqual(["Otter", "Egret"]);
+  });
+
+  test("of a seat that nobody has any more is passed over", () => {
+    const channel = withOnly(egret, motionOf(admit));
+    expect(hear(channel, 40, deny(known(channel, channel.plans.motions[0]!))).next).toBe(channel);
   });
 
   test("of a removal's target ends nothing, whatever checks are written down", () => {
