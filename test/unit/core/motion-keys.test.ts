@@ -14,6 +14,7 @@ import { limits } from "#shared/limits.ts";
 import {
   admit,
   approvalOf,
+  approvedBy,
   bytesOf,
   check,
   ended,

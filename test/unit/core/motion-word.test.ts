@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decodeApproval } from "#client/core/approval.ts";
+import { decodeApproval, seatId } from "#client/core/approval.ts";
 import { isOpen } from "#client/core/motion.ts";
 import { endMotion, failureOfEnd, type MotionContent } from "#client/core/motion-hear.ts";
 import type { EndReason, Motion } from "#client/core/motion-schema.ts";
