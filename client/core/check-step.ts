@@ -19,7 +19,7 @@ export function takeStep(
   motion: Motion,
   step: CheckStep,
 ): Channel {
-  if (step.name === "open") return openCheck(turn, channel, sender, motion);
+  if (step.name === "open") return openCheck(channel, sender, motion);
   const isFirst = step.name !== "nonce";
   if (isFirst && sender !== motion.author) {
     throw new Failure("refused", "check: only the first sponsor speaks for the newcomer");
@@ -35,7 +35,7 @@ export function takeStep(
   return step.name === "agreed" ? tellMotion(turn, stepping, next, "checked") : stepping;
 }
 
-function openCheck(turn: Turn, channel: Channel, sender: number, motion: Motion): Channel {
+function openCheck(channel: Channel, sender: number, motion: Motion): Channel {
   const seat = member(channel.group, sender);
   if (seat === null || sender === motion.author || motion.change.op !== "admit") {
     throw new Failure("refused", "check: not for this seat to begin");
