@@ -64,10 +64,12 @@ export function countMessage(
   const recent = [...peer.recent, { counter, id }].slice(-recentMax);
   if (peer.next === 0 || counter >= peer.next) {
     const missing = peer.next === 0 ? 0 : counter - peer.next;
+    // Of a seat that was there before us nothing is missing yet, and what it said earlier may still come:
+    // a relay that holds its messages back must not make them look like ones that were shown.
+    const open = peer.next === 0 ? counter - 1 : missing;
     // The bound keeps the nearest ones: an author who jumps ahead cannot make us count to the sky.
-    const first = Math.max(counter - missing, counter - missingMax);
-    const skipped = Array.from({ length: counter - first }, (_, at) => first + at);
-    const added = missing === 0 ? [] : skipped;
+    const first = Math.max(counter - open, counter - missingMax);
+    const added = Array.from({ length: counter - first }, (_, at) => first + at);
     return {
       peer: {
         ...peer,

@@ -139,6 +139,15 @@ describe("a peer's counter", () => {
     });
   });
 
+  test("of a seat that was there before us shows an earlier message that a relay held back", () => {
+    const first = countMessage(newPeer(1, 0, null), message(40));
+    const held = countMessage(first.peer, message(38));
+    expect(held.verdict).toEqual({ kind: "filled" });
+    expect(countMessage(held.peer, message(38)).verdict).toEqual({ kind: "again" });
+    expect(countMessage(held.peer, message(39)).verdict).toEqual({ kind: "filled" });
+    expect(countMessage(held.peer, message(41)).verdict).toEqual({ kind: "new", missing: 0 });
+  });
+
   test("given twice to different messages shows who did it", () => {
     const { peer } = count([1, 2]);
     expect(countMessage(peer, message(2, 99)).verdict).toEqual({ kind: "twisted" });
