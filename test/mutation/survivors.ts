@@ -68,4 +68,63 @@ export const survivors: readonly Survivor[] = [
     why: "An approval that stands is of a member, whose label is there.",
     mutants: ['"" => "Stryker was here!"'],
   },
+  {
+    file: "client/core/motion-hear.ts",
+    why: "applyMotion has looked for the sender's seat before: it is there, and so is its label.",
+    mutants: ["seat === null => false", '"" => "Stryker was here!"'],
+  },
+  {
+    file: "client/core/motion-hear.ts",
+    why: "Only an admission has a label: an admission and another motion differ in it all the same.",
+    mutants: [
+      'was.op === "admit" && change.op === "admit" => was.op === "admit" || change.op === "admit"',
+      'was.op === "admit" => true',
+      'change.op === "admit" => true',
+    ],
+  },
+  {
+    file: "client/core/motion-hear.ts",
+    why: "twinOf gives null for what is no admission; this is for the compiler.",
+    mutants: ['motion.change.op !== "admit" => false'],
+  },
+  {
+    file: "client/core/motion-own.ts",
+    why: "Only an admission can wait for a KeyPackage: the next condition holds for every other change.",
+    mutants: ['change.op !== "admit" => false'],
+  },
+  {
+    file: "client/core/motion-own.ts",
+    why: "Without consent there is no own approval, and without one nothing of somebody else's is said.",
+    mutants: ["!isMine && motion.consent === null => false"],
+  },
+  {
+    file: "client/core/motion-own.ts",
+    why: "A saving of work: each thing that may be said of a motion asks again whether it is open.",
+    mutants: ["channel.plans.motions.filter(isOpen) => channel.plans.motions"],
+  },
+  {
+    file: "client/core/motion-settle.ts",
+    why: "What falls out of the switch is undefined, which counts as no.",
+    mutants: ['case "renew": return false; => case "renew":', '"renew" => ""'],
+  },
+  {
+    file: "client/core/motion-settle.ts",
+    why: "For the compiler: encodePolicy gives one extension always.",
+    mutants: [
+      "now !== undefined && wanted !== undefined => true",
+      "now !== undefined && wanted !== undefined => now !== undefined || wanted !== undefined",
+      "now !== undefined => true",
+      "wanted !== undefined => true",
+    ],
+  },
+  {
+    file: "client/core/motion-settle.ts",
+    why: "Saying a Welcome changes no motion: what is found is what was put there.",
+    mutants: ["findMotion(next, motion.id) ?? done => findMotion(next, motion.id) && done"],
+  },
+  {
+    file: "client/core/check-step.ts",
+    why: "For the compiler: nothing that can be found opens to a KeyPackage or a nonce that is missing.",
+    mutants: ["keyPackage === null => false", "reveal === null => false"],
+  },
 ];

@@ -202,12 +202,13 @@ describe("a step of a check that this seat says", () => {
   const ask = (channel: Channel, motion: Motion, step: (Asked & { type: "check" })["step"]) =>
     take(withOnly(channel, motion), { type: "check", id: motion.id, step });
 
-  test("that opens one holds the key still from then on", () => {
-    const motion = motionOf(admit);
+  test("that opens one beside another's holds the key still from then on", () => {
+    const others = { ...check, leaf: 2 };
+    const motion = motionOf(admit, { checks: [others] });
     const held = { ...heron, plans: { ...heron.plans, holds: ["i", motion.id] } };
     for (const channel of [heron, held]) {
       const { next, said } = ask(channel, motion, { name: "open" });
-      expect(known(next, motion).checks).toEqual([check]);
+      expect(known(next, motion).checks).toEqual([others, check]);
       expect(said).toEqual([{ kind: "check", id: bytesOf(motion), step: { name: "open" } }]);
       expect(next.plans.holds).toEqual([...new Set([...channel.plans.holds, motion.id])]);
     }
@@ -246,7 +247,7 @@ describe("a step of a check that this seat says", () => {
     const step = { name: "nonce", nonce: random(32) } as const;
     expect(refusalOf(() => ask(heron, motion, step))).toBe("refused: check: nonce is out of place");
     for (const over of [{ ended }, { granted }]) {
-      const channel = withOnly(heron, { ...motion, ...over });
+      const channel = withOnly(heron, motionOf(admit, { id: motion.id, ...over }));
       const event = { type: "check", id: motion.id, step: { name: "open" } } as const;
       expect(take(channel, event).next).toBe(channel);
     }
