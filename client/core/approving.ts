@@ -14,7 +14,7 @@ import type { Motion, MotionChange } from "./motion-schema.ts";
 import { motionIdBytes } from "./motion-schema.ts";
 import { twinOf } from "./motion-show.ts";
 import { requireOpen } from "./outbox.ts";
-import { comparePolicies, decodePolicy } from "./policy.ts";
+import { amendPolicy, decodePolicy } from "./policy.ts";
 import { channelGroupRules } from "./rules.ts";
 import type { Runner } from "./runner.ts";
 import type { Channel } from "./state.ts";
@@ -133,7 +133,7 @@ export async function setPolicy(
   return await moveChange(host, wanted.channel, ({ group }) => {
     const now = decodePolicy(group.extensions);
     const { approvals = now.approvals, check = now.check } = wanted;
-    if (comparePolicies(now, { ...now, approvals, check }) === "none") {
+    if (amendPolicy(now, { approvals, check }) === now) {
       throw new Failure("usage", "the policy is so already");
     }
     return { op: "policy", approvals, check };

@@ -14,7 +14,7 @@ import {
 import { approvalsNeeded, countsFor, othersThan, personsOf, policyVoices } from "./authority.ts";
 import { decodeIdentity } from "./identity.ts";
 import { type Motion, type MotionChange, motionIdBytes } from "./motion-schema.ts";
-import { decodePolicy, type Policy, policyId } from "./policy.ts";
+import { amendPolicy, decodePolicy, type Policy, policyId } from "./policy.ts";
 import { channelGroupRules } from "./rules.ts";
 import type { Channel } from "./state.ts";
 import { epochOf } from "./turn.ts";
@@ -61,7 +61,7 @@ export function withMotions(channel: Channel, motions: readonly Motion[]): Chann
 /** The policy that a motion asks for. */
 export function nextPolicy(channel: Channel, change: MotionChange & { op: "policy" }): Policy {
   const { approvals, check } = change;
-  return { ...decodePolicy(channel.group.extensions), approvals, check };
+  return amendPolicy(decodePolicy(channel.group.extensions), { approvals, check });
 }
 
 /** The seat that a removal or a renewal is about; null when it is gone. */

@@ -12,6 +12,8 @@ export const policyExtension = 0xfb01;
 
 const schema = z.strictObject({
   v: version,
+  /** How often the rules of admission have changed: approvals of one change cannot serve another. */
+  revision: count,
   /** Persons who must approve an admission or a removal. */
   approvals: z.int().min(1).max(limits.seatsMax),
   /** How a second sponsor authenticates a newcomer: by words after one code, or by a code of its own. */
@@ -35,6 +37,7 @@ export type Policy = z.infer<typeof schema>;
 
 export const defaultPolicy: Policy = {
   v: limits.version,
+  revision: 0,
   approvals: 2,
   check: "words",
   timerMs: null,
@@ -72,24 +75,40 @@ export function decodePolicy(extensions: readonly Extension[]): Policy {
 
 const idLabel = utf8("Backchannel v1 policy\0");
 
-/** Names a policy in approvals: SHA-256(label ‖ encoded policy). */
+/**
+ * Names a policy in approvals: SHA-256(label ‖ encoded policy without its timer). The timer is anyone's to
+ * set and must not void an agreement; the revision makes each agreement good for one change.
+ */
 export function policyId(policy: Policy): Uint8Array {
-  const [extension] = encodePolicy(policy);
+  const [extension] = encodePolicy({ ...policy, timerMs: null });
   assert(extension !== undefined, "a policy is one extension");
   return sha256(concat(idLabel, extension.data));
 }
 
+/** The policy with other rules of admission, as its next revision; the same policy when nothing changes. */
+export function amendPolicy(
+  now: Policy,
+  change: Partial<Pick<Policy, "approvals" | "check">>,
+): Policy {
+  const next = { ...now, ...change };
+  const isSame = next.approvals === now.approvals && next.check === now.check;
+  return isSame ? now : { ...next, revision: now.revision + 1 };
+}
+
 /**
  * What a change of policy asks for. The message timer is anyone's to set; the rules of admission are
- * raised by the persons that the policy asks for and lowered only by all; everything else stands.
+ * raised by the persons that the policy asks for and lowered only by all, each time as the next revision;
+ * everything else stands.
  */
 export type PolicyChange = "none" | "raised" | "lowered" | "forbidden";
 
 export function comparePolicies(now: Policy, next: Policy): PolicyChange {
-  const free: readonly string[] = ["timerMs", "approvals", "check"];
+  const free: readonly string[] = ["timerMs", "revision", "approvals", "check"];
   const keys = Object.keys(now) as (keyof Policy)[];
   if (!keys.every((key) => free.includes(key) || now[key] === next[key])) return "forbidden";
+  const rules = amendPolicy(now, { approvals: next.approvals, check: next.check });
+  if (next.revision !== rules.revision) return "forbidden";
+  if (rules === now) return "none";
   const isLower = now.check === "two-codes" && next.check === "words";
-  if (next.approvals < now.approvals || isLower) return "lowered";
-  return next.approvals === now.approvals && next.check === now.check ? "none" : "raised";
+  return next.approvals < now.approvals || isLower ? "lowered" : "raised";
 }

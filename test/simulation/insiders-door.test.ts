@@ -8,7 +8,7 @@ import {
 } from "#client/core/approval.ts";
 import { encodeIdentity } from "#client/core/identity.ts";
 import { idBytes } from "#client/core/motion.ts";
-import { decodePolicy, encodePolicy, policyId } from "#client/core/policy.ts";
+import { amendPolicy, decodePolicy, encodePolicy, policyId } from "#client/core/policy.ts";
 import { channelExtensions } from "#client/core/rules.ts";
 import { xwingSuite } from "#client/crypto/suite.ts";
 import {
@@ -233,7 +233,7 @@ describe("an insider and the policy", () => {
     const { world, otter, honest } = await infiltrate();
     const insider = await takeApart(world, otter);
     const { group } = insider.channel;
-    const policy = { ...decodePolicy(group.extensions), approvals: 1 };
+    const policy = amendPolicy(decodePolicy(group.extensions), { approvals: 1 });
     const states = await Promise.all(honest.slice(0, others).map(stateOf));
     const groups = [group, ...states.map((state) => state.group)];
     const approvals = groups.map((one) => approvalOf(one, "policy", policyId(policy)));

@@ -2,7 +2,13 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type Approval, approve, encodeApprovals, seatId } from "#client/core/approval.ts";
 import { authorise } from "#client/core/authority.ts";
 import { encodeIdentity, personBytes } from "#client/core/identity.ts";
-import { decodePolicy, defaultPolicy, encodePolicy, policyId } from "#client/core/policy.ts";
+import {
+  amendPolicy,
+  decodePolicy,
+  defaultPolicy,
+  encodePolicy,
+  policyId,
+} from "#client/core/policy.ts";
 import { channelExtensions, channelGroupRules } from "#client/core/rules.ts";
 import { ready } from "#client/crypto/sodium.ts";
 import { classicSuite as suite } from "#client/crypto/suite.ts";
@@ -170,7 +176,7 @@ describe("an approval counts for what it names and nothing else:", () => {
 
   test("a removal under the id of a policy changes no policy", () => {
     const [view] = channel(people("Heron")) as [Group];
-    const next = { ...decodePolicy(view.extensions), approvals: 2 };
+    const next = amendPolicy(decodePolicy(view.extensions), { approvals: 2 });
     const extensions = encodePolicy(next);
     const wrong = grant(view, "remove", policyId(next));
     expect(() => authorise(view, checked(view, { extensions }, [wrong]))).toThrow(

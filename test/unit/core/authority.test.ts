@@ -9,6 +9,7 @@ import {
 import { authorise } from "#client/core/authority.ts";
 import { encodeIdentity } from "#client/core/identity.ts";
 import {
+  amendPolicy,
   decodePolicy,
   defaultPolicy,
   encodePolicy,
@@ -114,6 +115,27 @@ describe("an admission", () => {
     const add = [keyPackage];
     expect(judge(views, { add }, [])).toContain("an admission with 0 of 1 approvals");
     expect(judge(views, { add }, [admit(views[0]!, ref)])).toBe("valid");
+  });
+
+  test("that was undone counts again with its old approvals, until their signers have new keys", () => {
+    const views = group(["Slate", "Heron", "Otter"], { approvals: 2 });
+    const { keyPackage, ref } = newcomer("Wren");
+    const given = [0, 1].map((at) => admit(views[at] as Group, ref, Number(views[0]?.epoch) + 9));
+    const [first, ...rest] = views as [Group, ...Group[]];
+    const step = (request: Partial<Parameters<typeof commit>[1]>, own: Group, others: Group[]) => {
+      const authenticatedData = encodeApprovals([]);
+      const made = commit(own, { ...request, authenticatedData, random });
+      const applied = others.map(
+        (view) => applyCommit(view, checkCommit(view, made.message)).group,
+      );
+      return [adoptCommit(made.group, made.pending).group, ...applied] as [Group, ...Group[]];
+    };
+    const [slate, ...others] = step({ add: [keyPackage] }, first, rest);
+    const wren = members(slate).find(({ leaf }) => leaf === 3) as Member;
+    const back = step({ remove: [wren.leaf] }, slate, others);
+    expect(judge(back, { add: [keyPackage] }, given)).toBe("valid");
+    const renewed = step({ newSignatureKey: true }, ...([back[0], back.slice(1)] as const));
+    expect(judge(renewed, { add: [keyPackage] }, given)).toContain("the signature does not hold");
   });
 
   test("needs two distinct persons where the policy says two", () => {
@@ -242,7 +264,9 @@ describe("the policy", () => {
     change: Partial<Policy>,
     signers: readonly number[] = [],
   ) => {
-    const next = { ...decodePolicy(views[0]!.extensions), ...change };
+    const now = decodePolicy(views[0]!.extensions);
+    const { approvals: wanted = now.approvals, check = now.check, ...rest } = change;
+    const next = { ...amendPolicy(now, { approvals: wanted, check }), ...rest };
     const approvals = signers.map((at) => {
       const view = views[at] as Group;
       const untilEpoch = Number(view.epoch);
@@ -285,12 +309,12 @@ describe("the policy", () => {
   test("is not changed by approvals of another policy", () => {
     const views = group(["Slate", "Heron", "Otter"], { approvals: 2 });
     const now = decodePolicy(views[0]!.extensions);
-    const other = policyId({ ...now, approvals: 4 });
+    const other = policyId(amendPolicy(now, { approvals: 4 }));
     const given = views.map((view) => {
       const untilEpoch = Number(view.epoch);
       return approve(view, { operation: "policy", target: other, check: "none", untilEpoch });
     });
-    const extensions = encodePolicy({ ...now, approvals: 3 });
+    const extensions = encodePolicy(amendPolicy(now, { approvals: 3 }));
     expect(judge(views, { extensions }, given)).toContain("0 of 2 approvals");
   });
 

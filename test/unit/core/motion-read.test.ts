@@ -104,7 +104,8 @@ describe("a motion", () => {
     expect(refOf({ change: remove(2) })).toBeNull();
     expect(targetOf(channel, { change: remove(2) })).toEqual(seatIdOf(2));
     expect(targetOf(channel, { change: renew(2) })).toEqual(seatIdOf(2));
-    const wanted = { ...decodePolicy(channel.group.extensions), approvals: 3, check: "two-codes" };
+    const now = decodePolicy(channel.group.extensions);
+    const wanted = { ...now, revision: now.revision + 1, approvals: 3, check: "two-codes" };
     expect(nextPolicy(channel, policyOf(3, "two-codes"))).toEqual(wanted);
     expect(targetOf(channel, { change: policyOf(3, "two-codes") })).toEqual(
       policyId(nextPolicy(channel, policyOf(3, "two-codes"))),

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import {
+  amendPolicy,
   comparePolicies,
   decodePolicy,
   defaultPolicy,
@@ -116,16 +117,42 @@ describe("a policy", () => {
     const expected = sha256(concat(utf8("Backchannel v1 policy\0"), own!.data));
     expect(hex(policyId(defaultPolicy))).toBe(hex(expected));
     expect(hex(policyId({ ...defaultPolicy, approvals: 3 }))).not.toBe(hex(expected));
+    expect(hex(policyId({ ...defaultPolicy, revision: 1 }))).not.toBe(hex(expected));
+    expect(hex(policyId({ ...defaultPolicy, timerMs: 5 }))).toBe(hex(expected));
   });
 });
 
 describe("a change of policy", () => {
-  const compare = (now: Partial<Policy>, next: Partial<Policy>) =>
-    comparePolicies({ ...defaultPolicy, ...now }, { ...defaultPolicy, ...next });
+  const compare = (first: Partial<Policy>, second: Partial<Policy>) => {
+    const now = { ...defaultPolicy, ...first };
+    const { approvals, check, ...rest } = { ...defaultPolicy, ...second };
+    const { revision } = amendPolicy(now, { approvals, check });
+    return comparePolicies(now, { ...rest, approvals, check, revision });
+  };
 
   test("of the timer, or of nothing, asks for nobody", () => {
     expect(compare({}, {})).toBe("none");
     expect(compare({}, { timerMs: 5 })).toBe("none");
+  });
+
+  test.each([
+    ["as it was", 7],
+    ["two ahead", 9],
+    ["back", 6],
+  ])("leaves no revision out and counts none twice: %s", (_what, revision) => {
+    const now = { ...defaultPolicy, revision: 7 };
+    expect(comparePolicies(now, { ...now, approvals: 1, revision })).toBe("forbidden");
+    expect(comparePolicies(now, { ...now, approvals: 3, revision })).toBe("forbidden");
+    const isSame = revision === now.revision;
+    expect(comparePolicies(now, { ...now, revision })).toBe(isSame ? "none" : "forbidden");
+  });
+
+  test("moves on by one revision, and no change by none", () => {
+    const now = { ...defaultPolicy, revision: 7 };
+    expect(amendPolicy(now, { approvals: 3 })).toEqual({ ...now, approvals: 3, revision: 8 });
+    expect(amendPolicy(now, { check: "two-codes" }).revision).toBe(8);
+    expect(amendPolicy(now, { approvals: 2, check: "words" })).toBe(now);
+    expect(amendPolicy(now, {})).toBe(now);
   });
 
   test("that asks for more persons or for two codes is a rise", () => {
