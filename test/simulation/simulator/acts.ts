@@ -96,8 +96,16 @@ const comeIn: Act = async (life, person) => {
   await admitByTwo(life, person, life.dice.pick(others));
 };
 
+/** Those whom nobody has asked to go yet: removals that wait must not leave so few that one voice is enough. */
+function staying(life: Life): Person[] {
+  const going = new Set(
+    life.deeds.filter(({ op }) => op === "remove" || op === "leave").map(({ label }) => label),
+  );
+  return present(life).filter(({ label }) => !going.has(label));
+}
+
 const remove: Act = async (life, person) => {
-  const people = present(life);
+  const people = staying(life);
   if (people.length <= peopleMin || life.isForked) return;
   const others = people.filter((one) => one !== person);
   const [target, second] = life.dice.some(others, 2) as [Person, Person];
@@ -117,7 +125,7 @@ const remove: Act = async (life, person) => {
 };
 
 const leave: Act = async (life, person) => {
-  if (present(life).length <= peopleMin || life.isForked) return;
+  if (staying(life).length <= peopleMin || life.isForked) return;
   life.counts.leaves++;
   note(life, `${person.label} leaves`);
   life.deeds.push({ op: "leave", label: person.label, by: person.label });
