@@ -55,13 +55,28 @@ const places: readonly { place: string; may: readonly string[]; ban?: readonly R
     place: "client/lab/attacks/",
     may: [
       "client/lab/attacks/",
+      "client/lab/algorithms/",
       "client/lab/evidence",
+      "client/lab/seeded.ts",
+      "client/lab/statistics.ts",
       "client/mls/",
       "client/crypto/",
       "client/core/",
       "shared/",
     ],
     ban: [/libsodium/, /^node:(net|http|https|dns|tls|child_process|dgram|cluster)/],
+  },
+  {
+    place: "client/lab/algorithms/",
+    may: [
+      "client/lab/algorithms/",
+      "client/lab/seeded.ts",
+      "client/lab/statistics.ts",
+      "client/mls/",
+      "client/crypto/",
+      "shared/",
+    ],
+    ban: [/^node:/, /libsodium/],
   },
   { place: "test/", may: ["test/", "server/", "client/", "shared/"] },
 ];

@@ -1,4 +1,5 @@
 import type { plaintextControl, ScoredRun } from "#client/lab/door.ts";
+import { assert } from "#shared/failure.ts";
 import type { Played, Stage } from "./demo-play.ts";
 import type { Script } from "./demo-talk.ts";
 import type { Output } from "./output.ts";
@@ -134,10 +135,17 @@ export function showReport(
 }
 
 type Screen = ReturnType<typeof screenOf>;
-type Way = ScoredRun["messages"][number]["way"];
+type Talk = NonNullable<ScoredRun["talk"]>;
+type Way = Talk["messages"][number]["way"];
+
+/** Both thieves of the demonstration are scored by what they read. */
+function talkOf({ talk }: ScoredRun): Talk {
+  assert(talk !== null, "the demonstration attacks a talk");
+  return talk;
+}
 
 function countWay(run: ScoredRun, way: Way): number {
-  return run.messages.filter((message) => message.way === way).length;
+  return talkOf(run).messages.filter((message) => message.way === way).length;
 }
 
 function showThieves(report: Report, { paint, columns, write, title }: Screen): void {
@@ -170,9 +178,9 @@ function showThieves(report: Report, { paint, columns, write, title }: Screen): 
     `${healing(report)}`;
   for (const row of wrap(deviceFacts, columns - 2)) write(paint.faint(`  ${row}`));
   write();
-  for (const tally of stolen.byEpoch) {
-    const squares = stolen.messages
-      .filter((message) => message.epoch === tally.name)
+  for (const tally of talkOf(stolen).byEpoch) {
+    const squares = talkOf(stolen)
+      .messages.filter((message) => message.epoch === tally.name)
       .map(({ way }) => square(paint, way))
       .join(" ");
     write(
@@ -188,16 +196,16 @@ function showThieves(report: Report, { paint, columns, write, title }: Screen): 
 /** What ended the reading, and what did not: in the words of what this run measured. */
 function healing({ played, stolen }: Report): string {
   const { epochs, theft } = played;
-  if (stolen.healedBy === null) return "; nothing healed.";
+  if (talkOf(stolen).healedBy === null) return "; nothing healed.";
   const healed = epochs.find(
-    (each) => each.committer === stolen.healedBy && each.epoch > theft.epoch,
+    (each) => each.committer === talkOf(stolen).healedBy && each.epoch > theft.epoch,
   );
   const others = epochs
     .filter((each) => each.epoch > theft.epoch && each.epoch < (healed?.epoch ?? 0))
     .map((each) => each.committer);
   const helpless =
     others.length === 0 ? "" : ` ${others.join("'s and ")}'s update before it did not help.`;
-  return `, until ${stolen.healedBy}'s own update; then none.${helpless}`;
+  return `, until ${talkOf(stolen).healedBy}'s own update; then none.${helpless}`;
 }
 
 function verdict(paint: Paint, read: number, total: number, what: string): string {
@@ -215,8 +223,8 @@ function epochNote({ played, stolen }: Report, epoch: number, paint: Paint): str
   const begun = played.epochs.find((each) => each.epoch === epoch);
   if (begun?.began === "update") notes.push(`${begun.committer}'s update`);
   if (
-    stolen.healedBy !== null &&
-    begun?.committer === stolen.healedBy &&
+    talkOf(stolen).healedBy !== null &&
+    begun?.committer === talkOf(stolen).healedBy &&
     epoch > played.theft.epoch
   ) {
     notes.push("healed");
@@ -305,8 +313,8 @@ function jsonReport(report: Report, seconds: number): object {
       stored: countWay(stolen, "stored"),
       key: countWay(stolen, "key"),
       unread: countWay(stolen, null),
-      healedBy: stolen.healedBy,
-      byEpoch: stolen.byEpoch,
+      healedBy: talkOf(stolen).healedBy,
+      byEpoch: talkOf(stolen).byEpoch,
     },
     control: { found: foundInControl, controls: control.controls },
     evidence: {

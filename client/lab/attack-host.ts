@@ -27,7 +27,8 @@ export async function hostAttack(
     const attack = (await load())[name];
     if (attack === undefined) throw new Failure("not-found", `no attack "${name}"`);
     const evidence = await openEvidence(bundle, scratch);
-    const budget = { trials: evidence.manifest.attack.trials };
+    const { trials, params } = evidence.manifest.attack;
+    const budget = { trials, params };
     let last = -1;
     const findings = await attack(evidence, budget, (step, done, of) => {
       const percent = Math.floor((100 * done) / Math.max(1, of));

@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { attempt } from "./attempt.ts";
 import { type Capture, imageDatabase, writeBundle } from "./bundle.ts";
 import { captureDevice } from "./capture.ts";
-import { relayControls } from "./controls.ts";
 import type { Control, ScoredRun } from "./result.ts";
+import { seizedRelay } from "./rigs/seized-relay.ts";
+import { stolenDevice } from "./rigs/stolen-device.ts";
 import { loadScenario } from "./scenario.ts";
 import type { Scenario } from "./scenario-schema.ts";
 import { budgetOf } from "./stage.ts";
-import { type Truth, writeTruth } from "./truth.ts";
+import { type Truth, truthSchema, writeTruth } from "./truth.ts";
 
 /** A talk that really happened somewhere else, in the order in which it was said. */
 export interface Talk {
@@ -88,7 +89,7 @@ export async function bundleFrom(
     captures,
   });
   const truth = truthOfTalk(captured.scenario, captured.talk);
-  await writeTruth(join(captured.out, "truth.json"), truth);
+  await writeTruth(join(captured.out, "truth.json"), truthSchema, truth);
   return { bundle, truth };
 }
 
@@ -101,7 +102,7 @@ export async function scoreBundle(plan: {
 }): Promise<ScoredRun> {
   const scenario = await loadScenario({ id: plan.attack });
   return attempt({
-    attack: plan.attack,
+    rig: plan.attack === "seized-relay" ? seizedRelay : stolenDevice,
     bundle: plan.bundle,
     truth: plan.truth,
     defences: {},
@@ -125,7 +126,7 @@ export async function plaintextControl(plan: {
 }> {
   const scenario = scenarioOfTalk(await loadScenario({ id: "seized-relay" }), plan.talk);
   await mkdir(plan.out, { recursive: true });
-  const controls = await relayControls({ scenario, seed: 1, out: plan.out });
+  const controls = await seizedRelay.controls({ scenario, seed: 1, out: plan.out }, seizedRelay);
   const bundle = join(plan.out, "controls", "plaintext", "evidence");
   return { bundle, database: join(bundle, "relay", "relay.sqlite"), controls };
 }
@@ -149,6 +150,7 @@ function scenarioOfTalk(base: Scenario, talk: Talk): Scenario {
       traffic: { model: "replay", spacing: spacingMs, every: 60 * spacingMs, lines },
       secrets: [],
       held: [],
+      params: {},
     },
   };
 }

@@ -9,7 +9,27 @@ import { labLimits } from "./evidence-limits.ts";
 export const evidenceFormat = "backchannel-evidence/1";
 export const manifestName = "manifest.json";
 
-export const artefactKinds = ["relay-db", "device-state", "transcript", "wire"] as const;
+/** What can be got hold of. Each kind is one open format, told in the guide. */
+export const artefactKinds = [
+  "relay-db",
+  "access-log",
+  "wire",
+  "capture",
+  "device-state",
+  "keystore",
+  "transcript",
+  "letter",
+  "document",
+  "picture",
+  "publication",
+  "marked-copies",
+  "commitments",
+  "archive",
+  "heap",
+  "timing",
+  "oracle",
+  "words",
+] as const;
 export type ArtefactKind = (typeof artefactKinds)[number];
 
 const evidenceFile = z.strictObject({
@@ -40,6 +60,7 @@ export const manifestSchema = z.strictObject({
     algorithm: z.string(),
     trials: z.number().int().positive(),
     wallMs: z.number().int().positive(),
+    params: z.record(z.string(), z.json()),
   }),
   artefacts: z.array(artefact).max(labLimits.artefactsMax),
 });

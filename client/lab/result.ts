@@ -1,15 +1,26 @@
-import type { Findings } from "./attacks/findings.ts";
+import type { Figure } from "#client/charts/figure.ts";
+import { assert } from "#shared/failure.ts";
+import type { Findings, Way } from "./attacks/findings.ts";
 import type { Metric } from "./metric.ts";
-import type { ScoredMessage, Tally } from "./score.ts";
 
-/** One attack on one bundle, scored. */
-export interface ScoredRun {
-  /** Defence settings of this run, by name. */
-  readonly defences: Readonly<Record<string, string>>;
-  /** Folder of the evidence bundle. */
-  readonly bundle: string;
-  readonly findings: Findings;
-  readonly metrics: readonly Metric[];
+/** What became of one true message. */
+export interface ScoredMessage {
+  readonly id: string;
+  readonly epoch: number;
+  readonly session: number;
+  readonly from: string;
+  readonly atMs: number;
+  readonly way: Way | null;
+}
+
+export interface Tally {
+  readonly name: number;
+  readonly hits: number;
+  readonly of: number;
+}
+
+/** Message by message, what of a talk was read; indexes count its messages. */
+export interface TalkExposure {
   readonly byEpoch: readonly Tally[];
   readonly bySession: readonly Tally[];
   readonly messages: readonly ScoredMessage[];
@@ -19,12 +30,41 @@ export interface ScoredRun {
   readonly healedAt: number | null;
   readonly healedBy: string | null;
   readonly healedHow: string | null;
+}
+
+/** The one number at the head of a report. */
+export interface Headline {
+  readonly value: string;
+  readonly words: string;
+  /** Whether it is bad news. */
+  readonly leaks: boolean;
+}
+
+/** One attack on one bundle, scored. */
+export interface ScoredRun {
+  /** Defence settings of this run, by name. */
+  readonly defences: Readonly<Record<string, string>>;
+  /** Folder of the evidence bundle. */
+  readonly bundle: string;
+  readonly findings: Findings;
+  readonly metrics: readonly Metric[];
+  readonly headline: Headline;
+  readonly figures: readonly Figure[];
+  /** Null where what leaks is not what was said. */
+  readonly talk: TalkExposure | null;
   /** What questions are answered with: every metric's value, and names that no number holds. */
   readonly facts: Readonly<Record<string, string | number | null>>;
   /** Secrets of the scenario and whether their exact text was read. */
   readonly secrets: Readonly<Record<string, boolean>>;
-  readonly cost: Readonly<Record<"frames" | "frameBytes" | "commits", number>>;
+  /** The price: `frames`, `frameBytes`, `commits`, `delaySeconds`, `clicks`, `cpuMs`. */
+  readonly cost: Readonly<Record<string, number>>;
   readonly hashes: readonly { readonly path: string; readonly sha256: string }[];
+}
+
+/** The talk of a run whose leak is what was said. */
+export function talkOf(run: ScoredRun): TalkExposure {
+  assert(run.talk !== null, "this rig scores a talk");
+  return run.talk;
 }
 
 /** A control: a run whose outcome is known beforehand. */

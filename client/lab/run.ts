@@ -1,20 +1,20 @@
 import { randomInt } from "node:crypto";
 import { lstat, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Failure } from "#shared/failure.ts";
+import { assert, Failure } from "#shared/failure.ts";
 import { attackProgram } from "./attack-program.ts";
 import type { Findings } from "./attacks/findings.ts";
-import { manifestOf } from "./attempt.ts";
-import { attemptOn, runControls } from "./controls.ts";
+import { manifestOf, stageAndAttack } from "./attempt.ts";
+import type { Badge } from "./metric.ts";
 import { metricValue } from "./metrics.ts";
 import { settingText } from "./report/words.ts";
 import type { ExpectationResult, Paired, RunResult, ScoredRun } from "./result.ts";
+import { rigs } from "./rigs/catalogue.ts";
+import type { Rig } from "./rigs/rig.ts";
 import { runAttackProcess } from "./run-attack.ts";
 import { builtInScenarios, loadScenario } from "./scenario.ts";
 import type { Expectation, Scenario } from "./scenario-schema.ts";
-import { limitsOf, sentenceOf } from "./sentence.ts";
 import { type Settings, settingsOf } from "./settings.ts";
-import { stage } from "./stage.ts";
 
 export interface ScenarioSummary {
   readonly id: string;
@@ -26,8 +26,8 @@ export interface ScenarioSummary {
   readonly summary: string;
   readonly incidents: readonly { readonly name: string; readonly confidence: string }[];
   readonly defences: Readonly<Record<string, readonly string[]>>;
-  /** `E` executed, `A` a capability given by fiat. */
-  readonly badge: "E" | "E, A";
+  /** `E` executed, `X` extrapolated, `A` a capability given by fiat. */
+  readonly badge: string;
 }
 
 /** What is being done: `step` in words, `done` of `of`. */
@@ -51,13 +51,18 @@ export async function listScenarios(): Promise<readonly ScenarioSummary[]> {
     defences: Object.fromEntries(
       Object.entries(each.defences).map(([name, { values }]) => [name, values]),
     ),
-    badge: each.adversary.gets.some(
-      (grant) => grant.locked === false && grant.actor !== each.world.guest?.actor,
-    )
-      ? "E, A"
-      : "E",
+    badge: rigOf(each)
+      .badges(each)
+      .map((badge) => badgeLetters[badge])
+      .join(", "),
   }));
 }
+
+const badgeLetters: Readonly<Record<Badge, string>> = {
+  EXECUTED: "E",
+  EXTRAPOLATED: "X",
+  ASSUMED: "A",
+};
 
 export interface RunOptions {
   readonly scenario: { readonly id: string } | { readonly path: string };
@@ -78,6 +83,7 @@ export interface RunOptions {
  */
 export async function runScenario(options: RunOptions): Promise<RunResult> {
   const scenario = await loadScenario(options.scenario);
+  const rig = rigOf(scenario);
   const changes = options.defences ?? {};
   checkSettings(scenario, changes);
   if ((await lstat(join(options.out, "evidence")).catch(() => null)) !== null) {
@@ -90,16 +96,19 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
   let step = 0;
   const tell = (words: string) => options.onProgress?.({ step: words, done: step++, of: steps });
   tell("staging the world and attacking it");
-  const baseline = await runOnce(scenario, seed, settingsOf(scenario, changes), options.out);
+  const baseline = await stageAndAttack(rig, {
+    ...{ scenario, seed, settings: settingsOf(scenario, changes), out: options.out },
+  });
   tell("running the controls");
-  const controls = await runControls({ scenario, seed, out: options.out });
+  const controls = await rig.controls({ scenario, seed, out: options.out }, rig);
   const paired: Paired[] = [];
   for (const change of variants) {
     const name = nameOf(change);
     tell(`measuring ${name}`);
     const settings = settingsOf(scenario, { ...changes, ...change });
     const out = join(options.out, "defences", name.replaceAll(" ", "-"));
-    paired.push(pair(scenario, change, baseline, await runOnce(scenario, seed, settings, out)));
+    const run = await stageAndAttack(rig, { scenario, seed, settings, out });
+    paired.push(pair(rig, scenario, change, baseline, run));
   }
   const expectations =
     options.compare === false || Object.keys(changes).length > 0
@@ -121,13 +130,13 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
     verdict: broken ? "rig broken" : "measured",
     sentence: broken
       ? "A control did not come out as it must: this rig is broken, and none of its numbers means anything."
-      : sentenceOf(scenario, baseline),
+      : rig.sentence(scenario, baseline),
     baseline,
     paired,
     controls,
     expectations,
     facts: { ...baseline.facts, "rule.stops": ruleThatStops(paired) },
-    limits: limitsOf(scenario, baseline),
+    limits: rig.limits(scenario, baseline),
     prompts: scenario.aar.prompts,
     out: options.out,
   };
@@ -157,13 +166,10 @@ async function wallOf(bundle: string): Promise<number> {
   return manifest?.attack.wallMs ?? 60_000;
 }
 
-async function runOnce(
-  scenario: Scenario,
-  seed: number,
-  settings: Settings,
-  out: string,
-): Promise<ScoredRun> {
-  return attemptOn(scenario, await stage({ scenario, seed, settings, out }), settings);
+function rigOf(scenario: Scenario): Rig {
+  const rig = rigs.get(scenario.attack.algorithm);
+  assert(rig !== undefined, "the scenario's checks found its rig");
+  return rig;
 }
 
 function checkSettings(scenario: Scenario, changes: Settings): void {
@@ -196,10 +202,16 @@ function nameOf(change: Settings): string {
     .join(" ");
 }
 
-function pair(scenario: Scenario, change: Settings, baseline: ScoredRun, run: ScoredRun): Paired {
+function pair(
+  rig: Rig,
+  scenario: Scenario,
+  change: Settings,
+  baseline: ScoredRun,
+  run: ScoredRun,
+): Paired {
   const ids = new Set([...baseline.metrics, ...run.metrics].map((metric) => metric.id));
   const effects = [...ids]
-    .filter((id) => (scenario.metrics as readonly string[]).includes(id))
+    .filter((id) => scenario.metrics.includes(id))
     .map((metric) => {
       const before = metricValue(baseline.metrics, metric);
       const value = metricValue(run.metrics, metric);
@@ -209,7 +221,7 @@ function pair(scenario: Scenario, change: Settings, baseline: ScoredRun, run: Sc
   const costNote = Object.keys(change)
     .map((name) => scenario.defences[name]?.cost_note ?? "")
     .join("; ");
-  return { change, run, effects, sentence: sentenceOf(scenario, run), costNote };
+  return { change, run, effects, sentence: rig.sentence(scenario, run), costNote };
 }
 
 /** The first rule that was measured and let nothing be read; `none`, and null where nothing was compared. */

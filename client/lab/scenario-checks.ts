@@ -1,32 +1,5 @@
+import type { z } from "zod";
 import type { Scenario } from "./scenario-schema.ts";
-
-/** Defences that a world can be staged with, and what each value may look like. */
-export const knownDefences = {
-  /** The stolen member's own key update. */
-  victim_updates: ["never", "after-theft", "each-session"],
-  /** Everybody else's key updates. */
-  others_update: ["never", "each-session", "one-each-session"],
-  /** Removal of the stolen member, at the end of the session of the theft. */
-  removal: ["never", "after-theft"],
-  /** The channel's message timer. */
-  message_timer: ["off", "30m", "2h"],
-  /** For how long keys of a past epoch read late messages. */
-  late_window: ["0s", "2m", "30m"],
-  /** In how many epochs the relay withholds the victim's commit. */
-  withheld_commits: ["0", "1", "2", "3"],
-  /** Whether the relay shows two halves two logs. */
-  fork: ["off", "on"],
-  /** Whether one frame of each half reaches the other: before the two commits of one epoch, or behind them. */
-  crossing: ["never", "same-epoch", "later-epoch"],
-  /** How often everybody compares the epoch's words by voice. */
-  compare_words: ["never", "daily", "each-session"],
-  /** Who lets newcomers in, and who of them is deceived about the person. */
-  admission: ["one-sponsor", "two-person", "two-person-both-deceived"],
-  /** When somebody looks at the list of members and asks who that is. */
-  noticed: ["same-session", "next-session", "never"],
-} as const;
-
-export type DefenceName = keyof typeof knownDefences;
 
 /** One fault of a scenario file, with the path of keys at which it lies. */
 export interface Fault {
@@ -34,8 +7,21 @@ export interface Fault {
   readonly message: string;
 }
 
-/** What the types cannot say: names that must exist, and the rule that an attack reads only what was obtained. */
-export function crossChecks(scenario: Scenario): Fault[] {
+/** What a rig can be asked for, as far as the checks of scenario files are concerned. */
+export interface RigOffer {
+  readonly defences: Readonly<Record<string, readonly string[]>>;
+  readonly metrics: readonly string[];
+  readonly facts: readonly string[];
+  readonly world: z.ZodType;
+  readonly params: z.ZodType;
+  check?(scenario: Scenario): readonly Fault[];
+}
+
+/**
+ * What the types cannot say: names that must exist, and the rule that an attack reads only what was
+ * obtained. `rig` is what the named algorithm offers; null when there is none of that name.
+ */
+export function crossChecks(scenario: Scenario, rig: RigOffer | null): Fault[] {
   const actors = new Set(scenario.world.actors.map((each) => each.id));
   const channels = new Set(scenario.world.channels.map((each) => each.id));
   const gets = new Set(scenario.adversary.gets.map((each) => each.id));
@@ -84,19 +70,11 @@ export function crossChecks(scenario: Scenario): Fault[] {
     const rest = scope?.members.filter((id) => !relay.split.half.includes(id)) ?? [];
     need(rest.length > 0, ["world", "relay", "split", "half"], "nobody is left in the other half");
   }
-  if (scenario.world.traffic.model === "replay") {
-    scenario.world.traffic.lines.forEach((each, at) => {
+  const { traffic } = scenario.world;
+  if (traffic?.model === "replay") {
+    traffic.lines.forEach((each, at) => {
       const speaks = scope?.members.includes(each.from) ?? false;
       need(speaks, ["world", "traffic", "lines", at, "from"], "does not speak in the channel");
-    });
-  }
-  for (const [name, each] of Object.entries(scenario.defences)) {
-    const values: readonly string[] = knownDefences[name as DefenceName] ?? [];
-    need(name in knownDefences, ["defences", name], "no world can be staged with this defence");
-    need(each.values.includes(each.default), ["defences", name, "default"], "not among the values");
-    each.values.forEach((value, at) => {
-      const known = !(name in knownDefences) || values.includes(value);
-      need(known, ["defences", name, "values", at], `expected one of ${values.join(", ")}`);
     });
   }
   scenario.adversary.gets.forEach((each, at) => {
@@ -108,7 +86,13 @@ export function crossChecks(scenario: Scenario): Fault[] {
     const path = ["attack", "inputs", at];
     need(gets.has(input), path, `attack input "${input}" is not in adversary.gets`);
   });
-  faults.push(...checkExpectations(scenario), ...checkQuestions(scenario));
+  faults.push(...checkExpectations(scenario));
+  if (rig === null) {
+    const path = ["attack", "algorithm"];
+    faults.push({ path, message: `no algorithm "${scenario.attack.algorithm}"` });
+    return faults;
+  }
+  faults.push(...checkOffer(scenario, rig), ...checkQuestions(scenario, rig));
   return faults;
 }
 
@@ -127,11 +111,40 @@ function checkExpectations(scenario: Scenario): Fault[] {
   });
 }
 
-/** What a run knows besides its metrics. */
-const factNames = ["guest.let_in_by", "rule.stops"] as const;
+/** Defences, metrics and parameters must be among those of the rig. */
+function checkOffer(scenario: Scenario, rig: RigOffer): Fault[] {
+  const faults: Fault[] = [];
+  const need = (holds: boolean, path: Fault["path"], message: string) => {
+    if (!holds) faults.push({ path, message });
+  };
+  for (const [name, each] of Object.entries(scenario.defences)) {
+    const values = rig.defences[name];
+    const known = Object.keys(rig.defences).join(", ");
+    need(values !== undefined, ["defences", name], `no defence of this rig; there are ${known}`);
+    need(each.values.includes(each.default), ["defences", name, "default"], "not among the values");
+    each.values.forEach((value, at) => {
+      const path = ["defences", name, "values", at];
+      need(values?.includes(value) ?? true, path, `expected one of ${values?.join(", ")}`);
+    });
+  }
+  scenario.metrics.forEach((id, at) => {
+    need(rig.metrics.includes(id), ["metrics", at], "no metric of this rig");
+  });
+  for (const [place, schema] of [
+    ["world", rig.world],
+    ["attack", rig.params],
+  ] as const) {
+    const parsed = schema.safeParse(scenario[place].params);
+    for (const issue of parsed.error?.issues ?? []) {
+      const path = issue.path.map((key) => (typeof key === "number" ? key : String(key)));
+      faults.push({ path: [place, "params", ...path], message: issue.message });
+    }
+  }
+  return [...faults, ...(rig.check?.(scenario) ?? [])];
+}
 
-function checkQuestions(scenario: Scenario): Fault[] {
-  const facts = new Set<string>([...scenario.metrics, ...factNames]);
+function checkQuestions(scenario: Scenario, rig: RigOffer): Fault[] {
+  const facts = new Set<string>([...scenario.metrics, ...rig.facts]);
   for (const each of scenario.world.secrets) facts.add(`secrets.${each.id}`);
   return scenario.questions.flatMap((each, at) => {
     const faults: Fault[] = [];

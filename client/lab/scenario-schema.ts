@@ -1,12 +1,14 @@
 import { z } from "zod";
+import { assert } from "#shared/failure.ts";
 import { artefactKinds } from "./evidence.ts";
-import { metricIds } from "./metric.ts";
 
 /** The shape of a scenario file (LEAKLAB 5.1). Strict at every level: an unknown key is an error. */
 
 export const scenarioSchemaName = "leaklab/1";
 
 const word = z.string().regex(/^[a-z][a-z0-9_-]{0,40}$/, "expected a lower-case name");
+/** `recovered.by_epoch` */
+const dotted = z.string().regex(/^[a-z][a-z0-9_.]{0,60}$/, "expected a name such as heal.by");
 const line = z.string().min(1).max(300);
 const paragraph = z.string().min(1).max(2_000);
 
@@ -150,7 +152,7 @@ const comparison = z.enum(["<", "<=", "==", ">=", ">"]);
 
 const expectation = z.strictObject({
   when: z.record(word, z.string()),
-  metric: z.enum(metricIds),
+  metric: dotted,
   op: comparison,
   than: z.union([z.literal("baseline"), z.number()]),
 });
@@ -200,16 +202,18 @@ export const scenarioSchema = z.strictObject({
       .max(2 ** 31),
   ]),
   world: z.strictObject({
-    actors: z.array(actor).min(2).max(16),
-    channels: z.array(channel).min(1).max(8),
+    actors: z.array(actor).min(1).max(64),
+    channels: z.array(channel).min(1).max(64),
     /** Which channel is in scope; the others are decoys on the same relay. */
     scope: word,
-    traffic: z.discriminatedUnion("model", [sessions, replay]),
-    secrets: z.array(secret).max(8),
+    traffic: z.discriminatedUnion("model", [sessions, replay]).optional(),
+    secrets: z.array(secret).max(8).default([]),
     /** Stalled uplinks in the channel in scope. */
     held: z.array(heldUplink).max(4).default([]),
     relay: hostileRelay.optional(),
     guest: wrongGuest.optional(),
+    /** What the rig of this scenario's algorithm wants to know besides; its own schema checks it. */
+    params: z.record(word, z.json()).default({}),
   }),
   defences: z.record(word, defence),
   adversary: z.strictObject({
@@ -217,15 +221,26 @@ export const scenarioSchema = z.strictObject({
     gets: z.array(artefactGrant).min(1),
   }),
   attack: z.strictObject({
-    algorithm: z.enum(["seized-relay", "stolen-device", "malicious-relay", "wrong-person"]),
+    algorithm: word,
     inputs: z.array(word).min(1),
+    /** Parameters of the algorithm; its rig's schema checks them. */
+    params: z.record(word, z.json()).default({}),
     budget: z.strictObject({ wall: duration, trials: z.number().int().min(1).max(10_000_000) }),
   }),
-  metrics: z.array(z.enum(metricIds)).min(1),
+  metrics: z.array(dotted).min(1),
   expect: z.array(expectation),
   questions: z.array(question),
   aar: z.strictObject({ prompts: z.array(line) }),
 });
 
 export type Scenario = z.infer<typeof scenarioSchema>;
+export type Traffic = NonNullable<Scenario["world"]["traffic"]>;
+
+/** The traffic of a scenario whose rig plays a talk. */
+export function trafficOf(scenario: Scenario): Traffic {
+  const { traffic } = scenario.world;
+  assert(traffic !== undefined, "the checks of a talk's rig found its traffic");
+  return traffic;
+}
+
 export type Expectation = z.infer<typeof expectation>;

@@ -15,6 +15,7 @@ import {
 import { Failure } from "#shared/failure.ts";
 import { labLimits } from "./evidence-limits.ts";
 import { packageRoot } from "./package-root.ts";
+import { rigs } from "./rigs/catalogue.ts";
 import { crossChecks, type Fault } from "./scenario-checks.ts";
 import { type Scenario, scenarioSchema } from "./scenario-schema.ts";
 
@@ -78,7 +79,9 @@ export function parseScenario(text: string, file: string): Scenario {
   problems.push(...forbidden(document, at));
   if (problems.length > 0) throw new Failure("malformed", problems.join("\n"));
   const parsed = scenarioSchema.safeParse(document.toJS({ maxAliasCount: 0 }));
-  const faults = parsed.success ? crossChecks(parsed.data) : parsed.error.issues.flatMap(faultsOf);
+  const faults = parsed.success
+    ? crossChecks(parsed.data, rigs.get(parsed.data.attack.algorithm) ?? null)
+    : parsed.error.issues.flatMap(faultsOf);
   if (faults.length > 0 || !parsed.success) {
     const described = faults.map(
       (fault) => `${at(offsetOf(document, fault.path))} ${fault.path.join(".")}: ${fault.message}`,

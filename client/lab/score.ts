@@ -1,28 +1,14 @@
 import type { Findings, RecoveredText, Way } from "./attacks/findings.ts";
 import type { Metric } from "./metric.ts";
 import { count, share } from "./metrics.ts";
+import type { ScoredMessage, Tally } from "./result.ts";
 import { scoreGraph } from "./score-graph.ts";
 import { type GuestScore, scoreGuest } from "./score-guest.ts";
 import { scoreRelay } from "./score-split.ts";
 import { inScope, type Truth, type TruthMessage } from "./truth.ts";
 
-/** What became of one true message. */
-export interface ScoredMessage {
-  readonly id: string;
-  readonly epoch: number;
-  readonly session: number;
-  readonly from: string;
-  readonly atMs: number;
-  readonly way: Way | null;
-}
-
-export interface Tally {
-  readonly name: number;
-  readonly hits: number;
-  readonly of: number;
-}
-
-export interface Score {
+/** Findings about a talk, compared with it. */
+export interface TalkScore {
   readonly metrics: readonly Metric[];
   readonly byEpoch: readonly Tally[];
   readonly bySession: readonly Tally[];
@@ -38,7 +24,7 @@ export interface Score {
 }
 
 /** Compares findings with what really happened. Recovered means: the exact text, byte for byte. */
-export function score(findings: Findings, truth: Truth): Score {
+export function score(findings: Findings, truth: Truth): TalkScore {
   const scope = inScope(truth);
   const { ways, wrong } = matchTexts(findings.read, truth);
   const messages = scope.map((message) => ({

@@ -1,4 +1,3 @@
-import type { DefenceName } from "./scenario-checks.ts";
 import type { Scenario } from "./scenario-schema.ts";
 
 export type Settings = Readonly<Record<string, string>>;
@@ -10,7 +9,7 @@ export function settingsOf(scenario: Scenario, changed: Settings): Settings {
 }
 
 /** The value of one defence; `off` where the scenario does not offer it. */
-export function setting(settings: Settings, name: DefenceName, off: string): string {
+export function setting(settings: Settings, name: string, off: string): string {
   return settings[name] ?? off;
 }
 

@@ -1,39 +1,22 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Cipher } from "#client/core/cipher.ts";
 import { openSqlite } from "#client/node/sqlite.ts";
 import { hex } from "#shared/bytes.ts";
 import { assert } from "#shared/failure.ts";
 import type { Story } from "./action.ts";
 import { type Capture, writeBundle } from "./bundle.ts";
 import { sha256Hex } from "./evidence.ts";
+import type { Staged, StagePlan } from "./rigs/rig.ts";
 import type { Scenario } from "./scenario-schema.ts";
 import { durationOf, type Settings, setting } from "./settings.ts";
 import { tellStory } from "./story.ts";
-import { type Truth, type TruthEpoch, writeTruth } from "./truth.ts";
+import type { Truth, TruthEpoch } from "./truth.ts";
 import { type Happened, type Played, playWorld } from "./world.ts";
 
-/** A played world, as the adversary got it and as it really was. */
-export interface Staged {
-  readonly bundle: string;
-  readonly truth: Truth;
-  readonly cost: Readonly<Record<"frames" | "frameBytes" | "commits", number>>;
-}
-
-export interface StagePlan {
-  readonly scenario: Scenario;
-  readonly seed: number;
-  readonly settings: Settings;
-  /** Gets `evidence/` and, beside it and not inside, `truth.json`. */
-  readonly out: string;
-  readonly cipher?: Cipher;
-  readonly onProgress?: (done: number, of: number) => void;
-}
-
-/** Plays one world and writes its evidence and its ground truth. */
-export async function stage(plan: StagePlan): Promise<Staged> {
+/** Plays a talk and writes its evidence. */
+export async function stage(plan: StagePlan): Promise<Staged<Truth>> {
   const { scenario, seed, settings } = plan;
   const story = tellStory(scenario, seed, settings);
   const folder = await mkdtemp(join(tmpdir(), "backchannel-world-"));
@@ -57,8 +40,6 @@ export async function stage(plan: StagePlan): Promise<Staged> {
     });
     const frames = await framesOf(played.captures);
     const truth = truthOf({ scenario, settings, story, played, frames });
-    await mkdir(plan.out, { recursive: true });
-    await writeTruth(join(plan.out, "truth.json"), truth);
     const frameBytes = frames.reduce((sum, frame) => sum + frame.bytes, 0);
     const commits = truth.commits.length;
     return { bundle, truth, cost: { frames: frames.length, frameBytes, commits } };
@@ -67,9 +48,10 @@ export async function stage(plan: StagePlan): Promise<Staged> {
   }
 }
 
+/** What the manifest tells the attack: its bounds and its parameters. */
 export function budgetOf(scenario: Scenario) {
-  const { algorithm, budget } = scenario.attack;
-  return { algorithm, trials: budget.trials, wallMs: budget.wall };
+  const { algorithm, budget, params } = scenario.attack;
+  return { algorithm, trials: budget.trials, wallMs: budget.wall, params };
 }
 
 interface StoredFrame {

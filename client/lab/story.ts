@@ -1,7 +1,7 @@
 import type { Action, Said, Story } from "./action.ts";
 import { guestVisit } from "./guest-visit.ts";
 import { relayDeeds } from "./relay-deeds.ts";
-import type { Scenario } from "./scenario-schema.ts";
+import { type Scenario, trafficOf } from "./scenario-schema.ts";
 import { seeded } from "./seeded.ts";
 import { type Settings, setting } from "./settings.ts";
 
@@ -38,7 +38,8 @@ function saidLines(
   seed: number,
   secrets: Readonly<Record<string, string>>,
 ): Said[] {
-  const { traffic, scope, channels } = scenario.world;
+  const { scope, channels } = scenario.world;
+  const traffic = trafficOf(scenario);
   const lines: Said[] = [];
   for (const channel of channels) {
     const choices = seeded(`talk ${channel.id}`, seed);
@@ -93,7 +94,8 @@ const heldSpacingMs = 15_000;
 
 /** Stalled uplinks: what is written into them, and what happens around it. The same for all settings. */
 function heldUplinks(scenario: Scenario, seed: number): { said: Said[]; rest: Action[] } {
-  const { held, scope: channel, traffic } = scenario.world;
+  const { held, scope: channel } = scenario.world;
+  const traffic = trafficOf(scenario);
   const choices = seeded("held uplinks", seed);
   const said: Said[] = [];
   const rest: Action[] = [];
@@ -160,7 +162,7 @@ function updaters(
   const isSplit =
     split !== undefined && split.at <= atMs && setting(settings, "fork", "off") === "on";
   // The halves talk on in the epoch that they had in common; at the end of the next session both commit.
-  if (isSplit && atMs < split.at + scenario.world.traffic.every) return [];
+  if (isSplit && atMs < split.at + trafficOf(scenario).every) return [];
   const half = new Set(isSplit ? split.half : []);
   const halves = [others.filter((id) => !half.has(id)), others.filter((id) => half.has(id))];
   return halves.flatMap((members) => members.slice(0, 1));

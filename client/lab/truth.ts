@@ -85,8 +85,9 @@ export type Truth = z.infer<typeof truthSchema>;
 export type TruthMessage = z.infer<typeof truthMessage>;
 export type TruthEpoch = z.infer<typeof truthEpoch>;
 
-export async function writeTruth(path: string, truth: Truth): Promise<void> {
-  await writeFile(path, `${JSON.stringify(truthSchema.parse(truth), null, 1)}\n`, { mode: 0o600 });
+/** Writes a ground truth after checking it; readable by its owner only. */
+export async function writeTruth<T>(path: string, schema: z.ZodType<T>, truth: T): Promise<void> {
+  await writeFile(path, `${JSON.stringify(schema.parse(truth), null, 1)}\n`, { mode: 0o600 });
 }
 
 /** Failures: `not-found`, `malformed`. */

@@ -2,11 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { attemptOn } from "#client/lab/controls.ts";
+import { attemptOn } from "#client/lab/attempt.ts";
 import { metricValue, runAttack, runScenario, writeReport } from "#client/lab/door.ts";
+import { talkOf } from "#client/lab/result.ts";
+import { maliciousRelay } from "#client/lab/rigs/malicious-relay.ts";
 import { loadScenario } from "#client/lab/scenario.ts";
 import { settingsOf } from "#client/lab/settings.ts";
-import { stage } from "#client/lab/stage.ts";
 
 /** The scenario `malicious-relay`, with fewer messages a session. */
 
@@ -38,8 +39,8 @@ const fresh = () => join(root, `run-${++runs}`);
 async function attack(seed: number, defences: Record<string, string>, ...edits: Edits) {
   const scenario = await loadScenario({ path: await small(...edits) });
   const settings = settingsOf(scenario, defences);
-  const staged = await stage({ scenario, seed, settings, out: fresh() });
-  const run = await attemptOn(scenario, staged, settings);
+  const staged = await maliciousRelay.stage({ scenario, seed, settings, out: fresh() });
+  const run = await attemptOn(maliciousRelay, scenario, staged, settings);
   const value = (metric: string) => metricValue(run.metrics, metric);
   return { run, truth: staged.truth, value };
 }
@@ -78,7 +79,9 @@ describe("malicious-relay", { timeout: 300_000 }, () => {
         if (commits > 0) expect(said(kept.slice(-1)).length).toBeGreaterThan(0);
         // Nothing but the rest of the theft's own epoch, and the epochs that were kept alive.
         const theft = truth.theft?.epoch ?? -1;
-        const read = run.messages.filter(({ way, epoch }) => way === "key" && epoch !== theft);
+        const read = talkOf(run).messages.filter(
+          ({ way, epoch }) => way === "key" && epoch !== theft,
+        );
         expect(read.map(({ id }) => id).sort()).toEqual(said(kept).sort());
         expect(value("withheld.epochs")).toBe(commits);
         expect(run.facts["heal.by"]).toBe("Heron");

@@ -11,6 +11,7 @@ import {
   runScenario,
   writeReport,
 } from "#client/lab/door.ts";
+import { talkOf } from "#client/lab/result.ts";
 import { score } from "#client/lab/score.ts";
 import { readTruth } from "#client/lab/truth.ts";
 
@@ -71,7 +72,7 @@ describe("stolen-device", () => {
       expect(result.expectations.length).toBeGreaterThan(5);
       expect(result.controls.map((control) => control.kind)).toEqual(["positive", "null"]);
       expectAllToHold(result);
-      expect(result.baseline.messages).toHaveLength(15);
+      expect(talkOf(result.baseline).messages).toHaveLength(15);
       expect(value(result, "recovered.past.stored")).toBe(1);
       const late = result.baseline.metrics.find(({ id }) => id === "recovered.late");
       expect(late?.of).toBeGreaterThanOrEqual(3);
@@ -82,7 +83,7 @@ describe("stolen-device", () => {
     const path = await small("stolen-device");
     const heal = async (defences: Record<string, string>) => {
       const plan = { scenario: { path }, seed: 4, out: fresh(), compare: false, defences };
-      return (await runScenario(plan)).baseline.healedHow;
+      return talkOf((await runScenario(plan)).baseline).healedHow;
     };
     expect(await heal({ victim_updates: "after-theft" })).toBe("update by Heron");
     expect(await heal({ removal: "after-theft" })).toBe("removal by Slate");

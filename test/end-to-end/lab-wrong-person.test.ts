@@ -2,11 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { attemptOn } from "#client/lab/controls.ts";
+import { attemptOn } from "#client/lab/attempt.ts";
 import { metricValue, runAttack, runScenario, writeReport } from "#client/lab/door.ts";
+import { talkOf } from "#client/lab/result.ts";
+import { wrongPerson } from "#client/lab/rigs/wrong-person.ts";
 import { loadScenario } from "#client/lab/scenario.ts";
 import { settingsOf } from "#client/lab/settings.ts";
-import { stage } from "#client/lab/stage.ts";
 
 /** The scenario `wrong-person`, with fewer messages a session. */
 
@@ -34,8 +35,8 @@ async function small(): Promise<string> {
 async function attack(seed: number, defences: Record<string, string>) {
   const scenario = await loadScenario({ path: await small() });
   const settings = settingsOf(scenario, defences);
-  const staged = await stage({ scenario, seed, settings, out: fresh() });
-  const run = await attemptOn(scenario, staged, settings);
+  const staged = await wrongPerson.stage({ scenario, seed, settings, out: fresh() });
+  const run = await attemptOn(wrongPerson, scenario, staged, settings);
   const value = (metric: string) => metricValue(run.metrics, metric);
   return { run, truth: staged.truth, value, bundle: staged.bundle };
 }
@@ -64,14 +65,14 @@ describe("wrong-person", { timeout: 300_000 }, () => {
       turnedAway: null,
       admittedBy: [{ label: "Slate", check: "code" }],
     });
-    const during = run.messages.filter(
+    const during = talkOf(run).messages.filter(
       ({ atMs }) => atMs > (guest?.atMs ?? 0) && atMs < (guest?.removed?.atMs ?? 0),
     );
     expect(during).toHaveLength(6);
-    const read = run.messages.filter(({ way }) => way !== null);
+    const read = talkOf(run).messages.filter(({ way }) => way !== null);
     expect(read.map(({ id }) => id)).toEqual(during.map(({ id }) => id));
     expect(value("dwell.messages")).toBe(6);
-    expect(run.healedHow).toBe("removal by Larch");
+    expect(talkOf(run).healedHow).toBe("removal by Larch");
   });
 
   test("a second sponsor who reaches the real person keeps the guest out: no key, no channel, no text", async () => {
@@ -80,7 +81,7 @@ describe("wrong-person", { timeout: 300_000 }, () => {
     expect(value("recovered.fraction")).toBe(0);
     expect(run.findings.counts.channels).toBe(0);
     expect(run.findings.labels).toEqual([]);
-    expect(run.messages).toHaveLength(15);
+    expect(talkOf(run).messages).toHaveLength(15);
   });
 
   test("when both are deceived he reads as much, and the report says that the defence failed", async () => {
@@ -104,6 +105,6 @@ describe("wrong-person", { timeout: 300_000 }, () => {
   test("the saved bundle gives the same findings", async () => {
     const { run, bundle } = await attack(7, { noticed: "never" });
     expect(await runAttack({ id: "wrong-person", bundle })).toEqual(run.findings);
-    expect(run.healedHow).toBeNull();
+    expect(talkOf(run).healedHow).toBeNull();
   });
 });

@@ -4,6 +4,8 @@ import type { Findings } from "./findings.ts";
 export interface Budget {
   /** How many keys may be tried on frames. A count and not a time, so that findings repeat exactly. */
   readonly trials: number;
+  /** The scenario's `attack.params`, as they stand in the manifest; each attack parses its own. */
+  readonly params: Readonly<Record<string, unknown>>;
 }
 
 /** Says how far an attack has come; `done` and `of` count the same things. */

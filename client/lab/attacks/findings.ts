@@ -64,6 +64,8 @@ export const findingsSchema = z.strictObject({
     .nullable(),
   /** Epoch by epoch, how far stolen keys carried. */
   chain: z.array(chainLink),
+  /** What this attack concludes in its own words; its rig's scorer parses it with the attack's schema. */
+  claims: z.json(),
   /** Everything counted on the way: frames, candidate keys, trials. */
   counts: z.record(z.string(), z.number()),
   /** Bounds that were hit, and what was given by fiat: one sentence each. */
@@ -85,6 +87,7 @@ export function emptyFindings(attack: string): Findings {
     frames: [],
     split: null,
     chain: [],
+    claims: null,
     counts: {},
     notes: [],
   };

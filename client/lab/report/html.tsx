@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { render } from "preact-render-to-string";
-import { countReadings, percent } from "#client/charts/blast.ts";
+import { countReadings } from "#client/charts/blast.ts";
 import { BlastRadius } from "#client/charts/blast-radius.tsx";
 import type { RunResult } from "../result.ts";
 import { PairedTables } from "./paired.tsx";
@@ -28,7 +28,7 @@ export function htmlReport(result: RunResult): string {
       <body>
         <main>
           <Head result={result} />
-          <Picture result={result} />
+          {result.baseline.talk !== null && <Picture result={result} />}
           <Numbers result={result} />
           <PairedTables result={result} />
           <Controls result={result} />
@@ -41,8 +41,7 @@ export function htmlReport(result: RunResult): string {
 }
 
 function Head({ result }: { result: RunResult }): JSX.Element {
-  const row = blastOf(result).rows[0];
-  const count = row === undefined ? { read: 0, all: 0 } : countReadings(row);
+  const { headline } = result.baseline;
   const broken = result.verdict === "rig broken";
   return (
     <header>
@@ -56,8 +55,8 @@ function Head({ result }: { result: RunResult }): JSX.Element {
           <span class={broken ? "verdict broken" : "verdict"}>
             {broken ? "✗ rig broken" : "✓ measured"}
           </span>
-          <div class={count.read === 0 ? "big none" : "big"}>{percent(count.read, count.all)}</div>
-          <div>{`${count.read} of ${count.all} messages read`}</div>
+          <div class={headline.leaks ? "big" : "big none"}>{headline.value}</div>
+          <div>{headline.words}</div>
         </div>
         <p class="sentence">{result.sentence}</p>
       </div>

@@ -1,5 +1,5 @@
-import type { RunResult } from "../result.ts";
-import { chanceText, intervalText, metricText, settingText } from "./words.ts";
+import type { RunResult, Tally } from "../result.ts";
+import { chanceText, intervalText, metricText, priceText, settingText } from "./words.ts";
 
 /** The report as Markdown; every text from a scenario or a world is escaped. */
 export function markdownReport(result: RunResult): string {
@@ -26,18 +26,7 @@ export function markdownReport(result: RunResult): string {
         metric.words,
       ]),
     ),
-    "## By session",
-    "",
-    ...table(
-      ["session", "read", "of"],
-      baseline.bySession.map((each) => [String(each.name), String(each.hits), String(each.of)]),
-    ),
-    "## By epoch",
-    "",
-    ...table(
-      ["epoch", "read", "of"],
-      baseline.byEpoch.map((each) => [String(each.name), String(each.hits), String(each.of)]),
-    ),
+    ...talkLines(result),
     ...pairedLines(result),
     "## Controls",
     "",
@@ -77,6 +66,20 @@ export function markdownReport(result: RunResult): string {
   return `${lines.join("\n")}\n`;
 }
 
+function talkLines({ baseline: { talk } }: RunResult): string[] {
+  if (talk === null) return [];
+  const rows = (tallies: readonly Tally[]) =>
+    tallies.map((each) => [String(each.name), String(each.hits), String(each.of)]);
+  return [
+    "## By session",
+    "",
+    ...table(["session", "read", "of"], rows(talk.bySession)),
+    "## By epoch",
+    "",
+    ...table(["epoch", "read", "of"], rows(talk.byEpoch)),
+  ];
+}
+
 function pairedLines(result: RunResult): string[] {
   if (result.paired.length === 0) return [];
   const rows = result.paired.flatMap((paired) =>
@@ -92,8 +95,7 @@ function pairedLines(result: RunResult): string[] {
   );
   const prices = result.paired.map((paired) => [
     settingText(paired.change),
-    String(paired.run.cost.commits),
-    String(paired.run.cost.frameBytes - result.baseline.cost.frameBytes),
+    priceText(paired, result.baseline),
     paired.costNote,
   ]);
   return [
@@ -104,7 +106,7 @@ function pairedLines(result: RunResult): string[] {
     ),
     "",
     ...table(["defence", "metric", "without", "with", "difference"], rows),
-    ...table(["defence", "commits", "more bytes at the relay", "price"], prices),
+    ...table(["defence", "more than without", "price"], prices),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import type { RunResult } from "../result.ts";
 import { Card, Table } from "./parts.tsx";
-import { settingText } from "./words.ts";
+import { priceText, settingText } from "./words.ts";
 
 /** What each defence changed, and what it costs, next to each other. */
 export function PairedTables({ result }: { result: RunResult }): JSX.Element | null {
@@ -19,8 +19,7 @@ export function PairedTables({ result }: { result: RunResult }): JSX.Element | n
   );
   const prices = result.paired.map((paired) => [
     settingText(paired.change),
-    String(paired.run.cost.commits),
-    signed(paired.run.cost.frameBytes - result.baseline.cost.frameBytes),
+    priceText(paired, result.baseline),
     paired.costNote,
   ]);
   return (
@@ -35,7 +34,7 @@ export function PairedTables({ result }: { result: RunResult }): JSX.Element | n
       </ul>
       <Table head={["defence", "without", "with", "difference", "metric"]} rows={effects} />
       <h2 style="margin-top:26px">Their price</h2>
-      <Table head={["defence", "commits", "bytes at the relay", "besides"]} rows={prices} />
+      <Table head={["defence", "more than without", "besides"]} rows={prices} />
     </Card>
   );
 }

@@ -1,6 +1,6 @@
 import { renderToString } from "preact-render-to-string";
 import { BlastRadius } from "#client/charts/blast-radius.tsx";
-import type { ScoredRun } from "../result.ts";
+import { type ScoredRun, talkOf } from "../result.ts";
 import { rowOf } from "./words.ts";
 
 /** One row of a picture: whose reading it shows, and in which run it was measured. */
@@ -19,7 +19,7 @@ export interface PictureRow {
 export function drawPicture(title: string, rows: readonly PictureRow[]): string {
   const blast = {
     groupWord: "epoch",
-    stolenAt: rows.map(({ run }) => run.stolenAt).find((at) => at !== null) ?? null,
+    stolenAt: rows.map(({ run }) => talkOf(run).stolenAt).find((at) => at !== null) ?? null,
     stolenWord: "device copied",
     rows: rows.map(({ run, name, note, hasDevice }) => ({
       ...rowOf(run, "epoch", { name, note }),

@@ -1,7 +1,7 @@
 import type { Blast, BlastRow } from "#client/charts/blast.ts";
 import { percent } from "#client/charts/blast.ts";
 import type { Metric } from "../metric.ts";
-import type { RunResult, ScoredRun } from "../result.ts";
+import { type Paired, type RunResult, type ScoredRun, talkOf } from "../result.ts";
 
 /** A metric's value as people read it: `12 of 100 (12%)`, `1.25 bits`, `–`. */
 export function metricText(metric: Metric): string {
@@ -30,6 +30,26 @@ export function settingText(change: Readonly<Record<string, string>>): string {
     .join(", ");
 }
 
+const priceUnits: Readonly<Record<string, string>> = {
+  frames: "frames",
+  frameBytes: "bytes at the relay",
+  commits: "commits",
+  delaySeconds: "s of delay",
+  clicks: "things to do by hand",
+  cpuMs: "ms of computing",
+};
+
+/** What a defence costs, measured: `+3 commits, +41216 bytes at the relay`; `nothing measured`. */
+export function priceText({ run }: Pick<Paired, "run">, baseline: ScoredRun): string {
+  const parts = Object.entries(priceUnits).flatMap(([name, unit]) => {
+    const more = (run.cost[name] ?? 0) - (baseline.cost[name] ?? 0);
+    if (more === 0) return [];
+    const amount = Number(Math.abs(more).toFixed(2));
+    return [`${more > 0 ? "+" : "−"}${amount} ${unit}`];
+  });
+  return parts.length === 0 ? "nothing measured" : parts.join(", ");
+}
+
 function namesText(change: Readonly<Record<string, string>>): string {
   const names = Object.keys(change).join(" and ").replaceAll("_", " ");
   return names.slice(0, 1).toUpperCase() + names.slice(1);
@@ -41,11 +61,12 @@ function valuesText(change: Readonly<Record<string, string>>): string {
 
 /** The picture of a run and its paired runs: by session where the story has several, else by epoch. */
 export function blastOf(result: RunResult): Blast {
-  const group = result.baseline.bySession.length > 1 ? "session" : "epoch";
+  const talk = talkOf(result.baseline);
+  const group = talk.bySession.length > 1 ? "session" : "epoch";
   return {
     groupWord: group,
-    stolenAt: result.baseline.stolenAt,
-    stolenWord: result.baseline.stolenWord,
+    stolenAt: talk.stolenAt,
+    stolenWord: talk.stolenWord,
     rows: [
       rowOf(result.baseline, group, {
         name: "This run",
@@ -67,10 +88,11 @@ export function rowOf(
   group: "session" | "epoch",
   words: { readonly name: string; readonly note: string },
 ): BlastRow {
-  const groups = group === "session" ? run.bySession : run.byEpoch;
+  const talk = talkOf(run);
+  const groups = group === "session" ? talk.bySession : talk.byEpoch;
   const columns = groups.map(({ name }) => ({
     label: String(name),
-    readings: run.messages
+    readings: talk.messages
       .filter((message) => message[group] === name)
       .map((message) => message.way ?? "sealed"),
   }));
@@ -81,9 +103,9 @@ export function rowOf(
   return {
     ...words,
     groups: columns,
-    healedAt: run.healedAt === null ? null : Math.max(run.healedAt, lastRead + 1),
-    healedBy: run.healedHow,
-    ...(run.stolenAt === null ? { withoutDevice: true } : {}),
+    healedAt: talk.healedAt === null ? null : Math.max(talk.healedAt, lastRead + 1),
+    healedBy: talk.healedHow,
+    ...(talk.stolenAt === null ? { withoutDevice: true } : {}),
   };
 }
 

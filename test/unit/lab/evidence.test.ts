@@ -17,7 +17,7 @@ beforeEach(async () => {
     bundle: "0".repeat(32),
     scenario: "seized-relay",
     title: "A test",
-    attack: { algorithm: "seized-relay", trials: 10, wallMs: 1_000 },
+    attack: { algorithm: "seized-relay", trials: 10, wallMs: 1_000, params: {} },
     captures: [
       {
         id: "log",
@@ -66,7 +66,7 @@ describe("an evidence bundle", () => {
 
   test("is never written over", async () => {
     const plan = { folder: bundle, bundle: "0".repeat(32), scenario: "x", title: "x" };
-    const attack = { algorithm: "x", trials: 1, wallMs: 1 };
+    const attack = { algorithm: "x", trials: 1, wallMs: 1, params: {} };
     await expect(writeBundle({ ...plan, attack, captures: [] })).rejects.toMatchObject({
       code: "usage",
     });

@@ -17,7 +17,7 @@ beforeAll(async () => {
     bundle: "0".repeat(32),
     scenario: "planted",
     title: "Planted",
-    attack: { algorithm: "planted", trials: 1, wallMs: 1_000 },
+    attack: { algorithm: "planted", trials: 1, wallMs: 1_000, params: {} },
     captures: [],
   });
   await writeFile(join(root, "truth.json"), "what really happened");

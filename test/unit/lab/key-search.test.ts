@@ -25,7 +25,7 @@ function image(leave: (keys: { frameKey: Uint8Array; seed: Uint8Array }) => Uint
     mailboxes: [mailbox],
     files: new Map([["relay/relay.sqlite", file]]),
   };
-  return searchKeys(database, { trials: 5_000 }, () => {});
+  return searchKeys(database, { trials: 5_000, params: {} }, () => {});
 }
 
 describe("the search for keys in an image", () => {

@@ -57,7 +57,7 @@ describe("a scenario file", () => {
     ["an unknown risk", "risk: [information-leak,", "risk: [gossip,", "risk.0:"],
     ["a member who is nobody", "members: [ada, bor,", "members: [ada, zoe,", 'no actor "zoe"'],
     ["a default that is no value", "default: never", "default: often", "not among the values"],
-    ["a defence that no world knows", "victim_updates:\n", "magic:\n", "no world can be staged"],
+    ["a defence that no world knows", "victim_updates:\n", "magic:\n", "no defence of this rig"],
     ["a fact that nothing makes", "fact: heal.by", "fact: heal.who", "questions.1.answer.fact"],
     [
       "a metric that is not listed",

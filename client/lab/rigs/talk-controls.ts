@@ -3,47 +3,28 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqlite } from "#client/node/sqlite.ts";
 import { assert } from "#shared/failure.ts";
-import { attempt, manifestOf } from "./attempt.ts";
-import { imageDatabase, writeBundle } from "./bundle.ts";
-import { openEvidence } from "./evidence.ts";
-import { metricValue } from "./metrics.ts";
-import type { Control, ScoredRun } from "./result.ts";
-import type { Scenario } from "./scenario-schema.ts";
-import { settingsOf } from "./settings.ts";
-import { budgetOf, type Staged, stage } from "./stage.ts";
-import { plaintextCipher } from "./weak/plaintext-cipher.ts";
-
-export interface ControlPlan {
-  readonly scenario: Scenario;
-  readonly seed: number;
-  readonly out: string;
-}
-
-/** The controls of a scenario's attack. One that does not come out as expected breaks the rig. */
-export async function runControls(plan: ControlPlan): Promise<Control[]> {
-  switch (plan.scenario.attack.algorithm) {
-    case "seized-relay":
-      return relayControls(plan);
-    case "stolen-device":
-      return deviceControls(plan);
-    case "malicious-relay":
-      return [...(await deviceControls(plan)), ...(await forkControls(plan))];
-    case "wrong-person":
-      return guestControls(plan);
-  }
-}
+import { attemptOn, manifestOf } from "../attempt.ts";
+import { imageDatabase, writeBundle } from "../bundle.ts";
+import { openEvidence } from "../evidence.ts";
+import { metricValue } from "../metrics.ts";
+import { type Control, type ScoredRun, talkOf } from "../result.ts";
+import type { Scenario } from "../scenario-schema.ts";
+import { settingsOf } from "../settings.ts";
+import { budgetOf } from "../stage.ts";
+import { plaintextCipher } from "../weak/plaintext-cipher.ts";
+import type { ControlPlan, Rig } from "./rig.ts";
 
 /**
  * A fork must be seen by the attack, and by people who compare words at once; with one log for all neither
  * the attack nor anybody else may see two.
  */
-async function forkControls(plan: ControlPlan): Promise<Control[]> {
+export async function forkControls(plan: ControlPlan, rig: Rig): Promise<Control[]> {
   const { scenario, seed } = plan;
   const runWith = async (name: string, changes: Record<string, string>) => {
     const settings = settingsOf(scenario, { compare_words: "each-session", ...changes });
     const out = join(plan.out, "controls", name);
-    const staged = await stage({ scenario, seed, settings, out });
-    return attemptOn(scenario, staged, settings);
+    const staged = await rig.stage({ scenario, seed, settings, out });
+    return attemptOn(rig, scenario, staged, settings);
   };
   const forked = await runWith("forked", { fork: "on" });
   const whole = await runWith("one-log", { fork: "off" });
@@ -69,17 +50,17 @@ async function forkControls(plan: ControlPlan): Promise<Control[]> {
 }
 
 /** The same talk in the clear must be read fully; the same bundle with its frames overwritten, not at all. */
-export async function relayControls(plan: ControlPlan): Promise<Control[]> {
+export async function relayControls(plan: ControlPlan, rig: Rig): Promise<Control[]> {
   const { scenario, seed } = plan;
   const settings = settingsOf(scenario, {});
   const out = join(plan.out, "controls", "plaintext");
-  const staged = await stage({ scenario, seed, settings, out, cipher: plaintextCipher });
-  const clear = await attemptOn(scenario, staged, settings);
+  const staged = await rig.stage({ scenario, seed, settings, out, cipher: plaintextCipher });
+  const clear = await attemptOn(rig, scenario, staged, settings);
   const noise = join(plan.out, "controls", "noise", "evidence");
   await overwriteFrames(scenario, staged.bundle, noise);
-  const nothing = await attemptOn(scenario, { ...staged, bundle: noise }, settings);
+  const nothing = await attemptOn(rig, scenario, { ...staged, bundle: noise }, settings);
   return [
-    positive("the same talk without end-to-end encryption", clear),
+    everythingRead("the same talk without end-to-end encryption", clear),
     labels(clear),
     nothingRead("every frame overwritten with random bytes", nothing),
   ];
@@ -89,27 +70,27 @@ export async function relayControls(plan: ControlPlan): Promise<Control[]> {
  * A device copied before the first message, of a member who never updates, must read everything; the
  * device of somebody who is not in the channel, nothing of it.
  */
-async function deviceControls(plan: ControlPlan): Promise<Control[]> {
+export async function deviceControls(plan: ControlPlan, rig: Rig): Promise<Control[]> {
   const settings = settingsOf(plan.scenario, quiet(plan.scenario));
   const first = withDevice(plan.scenario, (grant) => ({ ...grant, at: 0 }));
-  const early = await stage({
+  const early = await rig.stage({
     scenario: first,
     seed: plan.seed,
     settings,
     out: join(plan.out, "controls", "copied-at-start"),
   });
-  const all = await attemptOn(first, early, settings);
-  const controls = [positive("a device copied before the first message, and no update", all)];
+  const all = await attemptOn(rig, first, early, settings);
+  const controls = [everythingRead("a device copied before the first message, and no update", all)];
   const stranger = strangerOf(plan.scenario);
   if (stranger === null) return controls;
   const other = withDevice(plan.scenario, (grant) => ({ ...grant, actor: stranger }));
-  const foreign = await stage({
+  const foreign = await rig.stage({
     scenario: other,
     seed: plan.seed,
     settings,
     out: join(plan.out, "controls", "stranger"),
   });
-  const nothing = await attemptOn(other, foreign, settings);
+  const nothing = await attemptOn(rig, other, foreign, settings);
   return [...controls, nothingRead("the device of somebody outside the channel", nothing)];
 }
 
@@ -117,24 +98,27 @@ async function deviceControls(plan: ControlPlan): Promise<Control[]> {
  * A guest who is let in before the first message and whom nobody notices must read everything; one whom
  * nobody lets in, nothing.
  */
-async function guestControls({ scenario, seed, out }: ControlPlan): Promise<Control[]> {
+export async function guestControls(
+  { scenario, seed, out }: ControlPlan,
+  rig: Rig,
+): Promise<Control[]> {
   const settings = settingsOf(scenario, { admission: "one-sponsor", noticed: "never" });
   const { guest, ...alone } = scenario.world;
   assert(guest !== undefined, "a scenario of this kind has a guest");
   const runIn = async (name: string, world: Scenario["world"]) => {
     const changed = { ...scenario, world };
-    const staged = await stage({
+    const staged = await rig.stage({
       scenario: changed,
       seed,
       settings,
       out: join(out, "controls", name),
     });
-    return attemptOn(changed, staged, settings);
+    return attemptOn(rig, changed, staged, settings);
   };
   const early = await runIn("from-the-start", { ...alone, guest: { ...guest, at: 0 } });
   const outside = await runIn("never-invited", alone);
   return [
-    positive("a guest from before the first message, whom nobody notices", early),
+    everythingRead("a guest from before the first message, whom nobody notices", early),
     nothingRead("somebody whom nobody invites", outside),
   ];
 }
@@ -166,27 +150,12 @@ function strangerOf(scenario: Scenario): string | null {
   return outside.find((id) => !(scope?.members.includes(id) ?? false)) ?? null;
 }
 
-export function attemptOn(
-  scenario: Scenario,
-  staged: Staged,
-  defences: Readonly<Record<string, string>>,
-): Promise<ScoredRun> {
-  return attempt({
-    attack: scenario.attack.algorithm,
-    bundle: staged.bundle,
-    truth: staged.truth,
-    defences,
-    cost: staged.cost,
-    wallMs: scenario.attack.budget.wall,
-  });
-}
-
 function shareOf(run: ScoredRun, id: string): string {
   const metric = run.metrics.find((each) => each.id === id);
   return metric?.of == null ? "nothing measured" : `${metric.hits} of ${metric.of}`;
 }
 
-function positive(name: string, run: ScoredRun): Control {
+export function everythingRead(name: string, run: ScoredRun): Control {
   return {
     kind: "positive",
     name,
@@ -203,12 +172,14 @@ function labels(run: ScoredRun): Control {
     name: "names in the same talk without end-to-end encryption",
     expected: "every member who spoke is named",
     measured: shareOf(run, "recovered.labels"),
-    ok: new Set(run.messages.map((message) => message.from)).size <= run.findings.labels.length,
+    ok:
+      new Set(talkOf(run).messages.map((message) => message.from)).size <=
+      run.findings.labels.length,
     bundle: run.bundle,
   };
 }
 
-function nothingRead(name: string, run: ScoredRun): Control {
+export function nothingRead(name: string, run: ScoredRun): Control {
   return {
     kind: "null",
     name,

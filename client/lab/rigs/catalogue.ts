@@ -1,0 +1,10 @@
+import { maliciousRelay } from "./malicious-relay.ts";
+import type { Rig } from "./rig.ts";
+import { seizedRelay } from "./seized-relay.ts";
+import { stolenDevice } from "./stolen-device.ts";
+import { wrongPerson } from "./wrong-person.ts";
+
+/** Every rig of the lab. Each has its attack, of the same name, in the catalogue of attacks. */
+export const rigs: ReadonlyMap<string, Rig> = new Map(
+  [maliciousRelay, seizedRelay, stolenDevice, wrongPerson].map((rig) => [rig.algorithm, rig]),
+);
