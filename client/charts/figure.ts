@@ -45,16 +45,24 @@ export interface BarsFigure extends FigureBase {
   readonly chance: number | null;
 }
 
-/** A table of numbers as shades; a cell without a number is said in words. */
+/** Numbers as shades, one row of tiles for each name; a tile without a number is said in words. */
 export interface HeatFigure extends FigureBase {
   readonly kind: "heat";
-  readonly rows: readonly string[];
-  readonly columns: readonly string[];
-  readonly cells: readonly (readonly {
-    /** From 0 (nothing leaks) to 1; null where nothing was measured. */
-    readonly value: number | null;
-    readonly text: string;
-  }[])[];
+  /** What the shade stands for: `0` nothing leaks, `1` everything does. */
+  readonly scale: string;
+  readonly rows: readonly {
+    readonly name: string;
+    /** What the row's numbers are. */
+    readonly note: string;
+    readonly tiles: readonly {
+      readonly name: string;
+      /** From 0 to 1; null where nothing was measured. */
+      readonly value: number | null;
+      readonly text: string;
+      /** What may be said of it, in two words. */
+      readonly verdict: string;
+    }[];
+  }[];
 }
 
 /** Events on lanes, over virtual time. */

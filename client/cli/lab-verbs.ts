@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { Failure } from "#shared/failure.ts";
 import type { Output } from "./output.ts";
@@ -21,13 +22,18 @@ export function addLabVerbs(lab: Command, act: Act): void {
   );
 
   verb("run", "stage a scenario, capture its evidence, attack it, score it and its controls")
-    .argument("<scenario>", "an id of `lab list`, or a scenario file")
+    .argument("[scenario]", "an id of `lab list`, or a scenario file")
+    .option("--all", "every scenario that comes with the lab, with a line for each")
+    .option("--jobs <n>", "with --all: worker processes (default: one a core)")
     .option("--seed <number>", "the world's seed (default: the scenario's)")
     .option("--out <folder>", "where evidence and report go (default: a new folder here)")
     .option("--set <defence=value...>", "switch a defence on")
     .option("--no-compare", "measure no defence beside the baseline")
-    .action((scenario: string, options) =>
+    .action((scenario: string | undefined, options) =>
       act(options, async (output) => {
+        if (options.all === true) return runAll(options, output);
+        if (scenario === undefined)
+          throw new Failure("usage", "which scenario? `lab list` names them");
         const { run } = await import("./lab.ts");
         await run(
           {
@@ -42,12 +48,62 @@ export function addLabVerbs(lab: Command, act: Act): void {
       }),
     );
 
+  verb("matrix", "measure scenarios against each of their defences on paired seeds")
+    .argument("[scenario...]", "ids of `lab list` or scenario files (default: all)")
+    .option("--seeds <n>", "how many seeds", "30")
+    .option("--seed <number>", "the first seed", "1")
+    .option("--jobs <n>", "worker processes; 0 measures in this one (default: one a core)")
+    .option("--out <folder>", "what is measured there already is not measured again", "lab-matrix")
+    .action((scenarios: string[], options) =>
+      act(options, async (output) => {
+        const { matrix } = await import("./lab-matrix.ts");
+        const { out } = options;
+        const seeds = wholeOf("--seeds", options.seeds);
+        if (seeds < 1) throw new Failure("usage", "--seeds: at least one");
+        const seed = seedOf(options.seed);
+        await matrix({ scenarios, seeds, seed, jobs: jobsOf(options.jobs), out }, output);
+      }),
+    );
+
+  lab
+    .command("work", { hidden: true })
+    .argument("<kind>", "matrix or run: a worker of these verbs, jobs on stdin")
+    .action(async (kind: string) => {
+      if (kind !== "matrix" && kind !== "run") throw new Failure("usage", "work: matrix or run");
+      await (await import("#client/lab/door.ts")).serveLab(kind);
+    });
+
   verb("attack", "run one attack again on a saved bundle of evidence")
     .argument("<id>", "the attack, such as stolen-device")
     .argument("<bundle>", "the folder that holds manifest.json")
     .action((id: string, bundle: string, options) =>
       act(options, async (output) => (await import("./lab.ts")).attack({ id, bundle }, output)),
     );
+}
+
+async function runAll(
+  options: { readonly seed?: string; readonly out?: string; readonly jobs?: string },
+  output: Output,
+): Promise<void> {
+  const { all } = await import("./lab-matrix.ts");
+  const seed = options.seed === undefined ? 1 : seedOf(options.seed);
+  await all({ seed, jobs: jobsOf(options.jobs), out: options.out ?? freeName("lab-all") }, output);
+}
+
+/** A name under which nothing lies here yet. */
+function freeName(name: string): string {
+  for (let number = 1; ; number++) {
+    if (!existsSync(`${name}-${number}`)) return `${name}-${number}`;
+  }
+}
+
+function wholeOf(flag: string, text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new Failure("usage", `${flag}: a whole number`);
+  return Number(text);
+}
+
+function jobsOf(text: string | undefined): number | null {
+  return text === undefined ? null : wholeOf("--jobs", text);
 }
 
 function seedOf(text: string): number {

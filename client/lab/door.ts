@@ -7,8 +7,11 @@ export {
   scoreBundle,
   type Talk,
 } from "./captured.ts";
+export { type Matrix, type MatrixRow, runMatrix } from "./matrix/matrix.ts";
+export { writeMatrixReport } from "./matrix/report.tsx";
 export type { Metric } from "./metric.ts";
 export { metricValue } from "./metrics.ts";
+export type { WorkerCommand } from "./pool.ts";
 export { drawPicture, type PictureRow } from "./report/picture.tsx";
 export { type WrittenReport, writeReport } from "./report/report.ts";
 export type { Control, ExpectationResult, Paired, RunResult, ScoredRun } from "./result.ts";
@@ -20,4 +23,6 @@ export {
   runScenario,
   type ScenarioSummary,
 } from "./run.ts";
+export { type RunSummary, runAll } from "./run-all.ts";
 export type { Truth } from "./truth.ts";
+export { serveLab } from "./work.ts";

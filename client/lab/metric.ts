@@ -28,3 +28,16 @@ export interface Metric {
   readonly badge: Badge;
   readonly words: string;
 }
+
+/** Metrics of which more is better for those who are attacked: what the adversary needs, not what he gets. */
+const needed: ReadonlySet<string> = new Set([
+  "ident.n95",
+  "crack.rank",
+  "crack.cost",
+  "anon.effective",
+]);
+
+/** Whether a metric grows with the leak. */
+export function growsWithLeak(id: string): boolean {
+  return !needed.has(id);
+}

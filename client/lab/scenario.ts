@@ -25,19 +25,31 @@ import { type Scenario, scenarioSchema } from "./scenario-schema.ts";
  */
 export async function loadScenario(from: { id: string } | { path: string }): Promise<Scenario> {
   const path = "path" in from ? from.path : await pathOf(from.id);
+  return (await readScenario(path)).scenario;
+}
+
+/** A scenario with the text of its file. Failures as for `loadScenario`. */
+export async function readScenario(path: string): Promise<{ scenario: Scenario; text: string }> {
   const found = await stat(path).catch(() => null);
   if (found === null || !found.isFile()) throw new Failure("not-found", `${path}: no such file`);
   if (found.size > labLimits.scenarioBytesMax) {
     throw new Failure("malformed", `${basename(path)}: larger than a scenario may be`);
   }
-  return parseScenario(await readFile(path, "utf8"), basename(path));
+  const text = await readFile(path, "utf8");
+  return { scenario: parseScenario(text, basename(path)), text };
 }
 
-/** The scenarios that come with the lab, by id. */
+/** The scenarios that come with the lab. */
 export async function builtInScenarios(): Promise<readonly Scenario[]> {
+  const paths = await builtInPaths();
+  return Promise.all([...paths.values()].map((path) => loadScenario({ path })));
+}
+
+/** The files of the scenarios that come with the lab, by id. */
+export async function builtInPaths(): Promise<ReadonlyMap<string, string>> {
   const folder = scenarioFolder();
   const names = (await readdir(folder)).filter((name) => name.endsWith(".yaml")).sort();
-  return Promise.all(names.map((name) => loadScenario({ path: join(folder, name) })));
+  return new Map(names.map((name) => [name.replace(/\.yaml$/, ""), join(folder, name)]));
 }
 
 function scenarioFolder(): string {
@@ -48,11 +60,15 @@ async function pathOf(id: string): Promise<string> {
   if (!/^[a-z][a-z0-9-]{0,40}$/.test(id)) {
     throw new Failure("usage", "a scenario's id has lower-case letters, digits and hyphens");
   }
-  const known = (await readdir(scenarioFolder())).map((name) => name.replace(/\.yaml$/, ""));
-  if (!known.includes(id)) {
-    throw new Failure("not-found", `no scenario "${id}"; there are ${known.join(", ")}`);
+  const known = await builtInPaths();
+  const path = known.get(id);
+  if (path === undefined) {
+    throw new Failure(
+      "not-found",
+      `no scenario "${id}"; there are ${[...known.keys()].join(", ")}`,
+    );
   }
-  return join(scenarioFolder(), `${id}.yaml`);
+  return path;
 }
 
 /** Parses a scenario's text. No aliases, no tags, no duplicate keys, nothing deeper than a scenario is. */

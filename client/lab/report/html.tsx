@@ -1,43 +1,28 @@
 import type { JSX } from "preact";
-import { render } from "preact-render-to-string";
 import { countReadings } from "#client/charts/blast.ts";
 import { BlastRadius } from "#client/charts/blast-radius.tsx";
 import type { RunResult } from "../result.ts";
+import { FigureCard, renderPage } from "./page.tsx";
 import { PairedTables } from "./paired.tsx";
 import { Card, Table } from "./parts.tsx";
-import { reportStyle } from "./style.ts";
 import { blastOf, chanceText, intervalText, metricText, settingText } from "./words.ts";
 
-/**
- * The report as one page: no script, nothing fetched, so that it opens anywhere and prints. Texts from
- * scenarios and worlds arrive as text nodes; the policy refuses script even if one slipped through.
- */
+/** The report of a run as one page. */
 export function htmlReport(result: RunResult): string {
-  const page = (
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'"
-        />
-        <title>{`${result.title} – Backchannel leak lab`}</title>
-        <style dangerouslySetInnerHTML={{ __html: reportStyle }} />
-      </head>
-      <body>
-        <main>
-          <Head result={result} />
-          {result.baseline.talk !== null && <Picture result={result} />}
-          <Numbers result={result} />
-          <PairedTables result={result} />
-          <Controls result={result} />
-          <Rest result={result} />
-        </main>
-      </body>
-    </html>
+  return renderPage(
+    result.title,
+    <>
+      <Head result={result} />
+      {result.baseline.talk !== null && <Picture result={result} />}
+      {result.baseline.figures.map((figure) => (
+        <FigureCard key={figure.id} figure={figure} id={figure.id} />
+      ))}
+      <Numbers result={result} />
+      <PairedTables result={result} />
+      <Controls result={result} />
+      <Rest result={result} />
+    </>,
   );
-  return `<!doctype html>\n${render(page)}\n`;
 }
 
 function Head({ result }: { result: RunResult }): JSX.Element {

@@ -1,0 +1,209 @@
+import { createHash } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { Failure } from "#shared/failure.ts";
+import { growsWithLeak } from "../metric.ts";
+import { inlinePool, type Pool, processPool, type WorkerCommand } from "../pool.ts";
+import { builtInPaths, readScenario } from "../scenario.ts";
+import type { Scenario } from "../scenario-schema.ts";
+import { type Settings, settingsOf } from "../settings.ts";
+import { type Cell, type CellJob, measureCell, nameOfChange, resultName } from "./cell.ts";
+import { type Effect, type Pair, pairedEffect, type Verdict, verdictOf } from "./effect.ts";
+import { type Ledger, openLedger } from "./ledger.ts";
+
+/** What a defence did to one metric, and what it cost, over paired seeds. */
+export interface Measured {
+  readonly change: Settings;
+  readonly effects: readonly (Effect & {
+    readonly metric: string;
+    readonly unit: string;
+    readonly verdict: Verdict;
+  })[];
+  readonly prices: readonly (Effect & { readonly name: string })[];
+  readonly note: string;
+}
+
+export interface MatrixRow {
+  readonly scenario: string;
+  readonly title: string;
+  /** The metric that stands for the scenario's leak: the first of its file. */
+  readonly leak: string;
+  readonly growsWithLeak: boolean;
+  readonly seeds: readonly number[];
+  /** Controls that did not come out as they must: then no number of this row means anything. */
+  readonly broken: readonly string[];
+  readonly defences: readonly Measured[];
+}
+
+export interface Matrix {
+  readonly v: 1;
+  readonly type: "lab-matrix";
+  readonly firstSeed: number;
+  readonly seeds: number;
+  readonly rows: readonly MatrixRow[];
+}
+
+export interface MatrixPlan {
+  /** Ids of built-in scenarios or paths of files; none for all that come with the lab. */
+  readonly scenarios: readonly string[];
+  readonly firstSeed: number;
+  readonly seeds: number;
+  /** Folder of the ledger and of the results; what is in its ledger already is not measured again. */
+  readonly out: string;
+  /** Worker processes; null to measure in this process. */
+  readonly workers: { readonly command: WorkerCommand; readonly count: number } | null;
+  readonly onProgress?: (done: number, of: number, fresh: number) => void;
+}
+
+interface Subject {
+  readonly scenario: Scenario;
+  readonly text: string;
+  readonly file: string;
+  readonly hash: string;
+  readonly changes: readonly Settings[];
+}
+
+/**
+ * Measures scenarios against each of their defences, alone, on paired seeds, and writes `matrix.json`
+ * beside the ledger. Failures: those of scenario files; `internal` when a measurement fails.
+ */
+export async function runMatrix(plan: MatrixPlan): Promise<Matrix> {
+  const subjects = await subjectsOf(plan.scenarios);
+  const ledger = await openLedger(plan.out);
+  const seeds = Array.from({ length: plan.seeds }, (_, index) => plan.firstSeed + index);
+  const jobs = subjects.flatMap((subject) => jobsOf(subject, seeds));
+  const pool: Pool<CellJob, Cell> =
+    plan.workers === null
+      ? inlinePool(measureCell)
+      : processPool(plan.workers.command, plan.workers.count);
+  try {
+    await measureAll(jobs, pool, ledger, plan.onProgress);
+  } finally {
+    await pool.close();
+  }
+  const matrix: Matrix = {
+    ...{ v: 1, type: "lab-matrix", firstSeed: plan.firstSeed, seeds: plan.seeds },
+    rows: subjects.map((subject) => rowOf(subject, seeds, ledger)),
+  };
+  await mkdir(plan.out, { recursive: true });
+  await writeFile(join(plan.out, "matrix.json"), `${JSON.stringify(matrix, null, 1)}\n`);
+  return matrix;
+}
+
+async function subjectsOf(scenarios: readonly string[]): Promise<Subject[]> {
+  const known = await builtInPaths();
+  const paths =
+    scenarios.length === 0
+      ? [...known.values()]
+      : scenarios.map((each) => {
+          if (/[./\\]/.test(each)) return each;
+          const path = known.get(each);
+          if (path !== undefined) return path;
+          throw new Failure("not-found", `no scenario "${each}"; \`lab list\` names them`);
+        });
+  return Promise.all(
+    paths.map(async (path) => {
+      const { scenario, text } = await readScenario(path);
+      const hash = createHash("sha256").update(text).digest("hex");
+      return { scenario, text, file: basename(path), hash, changes: changesOf(scenario) };
+    }),
+  );
+}
+
+/** Every value of every defence that differs from the defaults, alone; and what expectations combine. */
+function changesOf(scenario: Scenario): Settings[] {
+  const base = settingsOf(scenario, {});
+  const changes = new Map<string, Settings>();
+  for (const [name, { values }] of Object.entries(scenario.defences)) {
+    for (const value of values.filter((each) => each !== base[name])) {
+      changes.set(nameOfChange({ [name]: value }), { [name]: value });
+    }
+  }
+  for (const { when } of scenario.expect) {
+    const differs = Object.entries(when).some(([name, value]) => base[name] !== value);
+    if (differs) changes.set(nameOfChange(when), when);
+  }
+  return [...changes.values()];
+}
+
+function jobsOf(
+  { scenario, text, file, hash, changes }: Subject,
+  seeds: readonly number[],
+): CellJob[] {
+  const common = { scenario: scenario.id, text, file, hash };
+  const controls = { ...common, kind: "controls" as const, change: {}, seed: seeds[0] ?? 1 };
+  const cells = seeds.flatMap((seed) =>
+    [{}, ...changes].map((change) => ({ ...common, kind: "cell" as const, change, seed })),
+  );
+  return [controls, ...cells];
+}
+
+async function measureAll(
+  jobs: readonly CellJob[],
+  pool: Pool<CellJob, Cell>,
+  ledger: Ledger,
+  onProgress: MatrixPlan["onProgress"],
+): Promise<void> {
+  const missing = jobs.filter((job) => {
+    const { scenario, hash: file, seed } = job;
+    return ledger.find({ scenario, file, change: resultName(job), seed }) === null;
+  });
+  let done = jobs.length - missing.length;
+  let fresh = 0;
+  onProgress?.(done, jobs.length, fresh);
+  await Promise.all(
+    missing.map(async (job) => {
+      await ledger.add(await pool.run(job));
+      done += 1;
+      fresh += 1;
+      onProgress?.(done, jobs.length, fresh);
+    }),
+  );
+}
+
+function rowOf(subject: Subject, seeds: readonly number[], ledger: Ledger): MatrixRow {
+  const { scenario, hash: file, changes } = subject;
+  const find = (change: string, seed: number) =>
+    ledger.find({ scenario: scenario.id, file, change, seed });
+  const baseline = seeds.map((seed) => find("", seed));
+  const leak = scenario.metrics[0] ?? "";
+  return {
+    scenario: scenario.id,
+    title: scenario.title,
+    leak,
+    growsWithLeak: growsWithLeak(leak),
+    seeds,
+    broken: find("controls", seeds[0] ?? 1)?.broken ?? [],
+    defences: changes.map((change) => {
+      const cells = seeds.map((seed) => find(nameOfChange(change), seed));
+      return measuredOf(scenario, change, baseline, cells);
+    }),
+  };
+}
+
+function measuredOf(
+  scenario: Scenario,
+  change: Settings,
+  baseline: readonly (Cell | null)[],
+  cells: readonly (Cell | null)[],
+): Measured {
+  const pairs = (value: (cell: Cell | null) => number | null): Pair[] =>
+    cells.map((cell, index) => ({ without: value(baseline[index] ?? null), with: value(cell) }));
+  const effects = scenario.metrics
+    .filter((metric) => baseline.some((cell) => cell !== null && metric in cell.metrics))
+    .map((metric) => {
+      const paired = pairs((cell) => cell?.metrics[metric] ?? null);
+      const effect = pairedEffect(paired);
+      const unit = baseline.find((cell) => cell?.units[metric] !== undefined)?.units[metric] ?? "";
+      return { metric, unit, ...effect, verdict: verdictOf(effect, growsWithLeak(metric)) };
+    });
+  const costs = new Set([...baseline, ...cells].flatMap((cell) => Object.keys(cell?.cost ?? {})));
+  const prices = [...costs].map((cost) => ({
+    name: cost,
+    ...pairedEffect(pairs((cell) => cell?.cost[cost] ?? null)),
+  }));
+  const note = Object.keys(change)
+    .map((each) => scenario.defences[each]?.cost_note ?? "")
+    .join("; ");
+  return { change, effects, prices, note };
+}
