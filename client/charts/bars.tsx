@@ -48,6 +48,17 @@ export function Bars({ figure, id, size }: Props): JSX.Element {
               height={thick}
               fill={palette.leak}
             />
+            {figure.chance !== null && (
+              <line
+                x1={placeOf(x, figure.chance)}
+                x2={placeOf(x, figure.chance)}
+                y1={top - 5}
+                y2={top + thick + 5}
+                stroke={palette.ink}
+                stroke-width="2"
+                stroke-dasharray="4 4"
+              />
+            )}
             <Whisker
               low={bar.low}
               high={bar.high}
@@ -66,17 +77,6 @@ export function Bars({ figure, id, size }: Props): JSX.Element {
           </g>
         );
       })}
-      {figure.chance !== null && (
-        <line
-          x1={placeOf(x, figure.chance)}
-          x2={placeOf(x, figure.chance)}
-          y1={frame.top}
-          y2={frame.bottom}
-          stroke={palette.quiet}
-          stroke-width="2"
-          stroke-dasharray="4 6"
-        />
-      )}
       <text
         x={left}
         y={frame.bottom + (wide ? 34 : 28)}
@@ -99,13 +99,13 @@ interface WhiskerProps {
 function Whisker({ low, high, place, y }: WhiskerProps): JSX.Element | null {
   if (low === null || high === null || low === high) return null;
   const [from, to] = [place(low), place(high)];
+  const d = `M${from} ${y - 7}V${y + 7}M${from} ${y}H${to}M${to} ${y - 7}V${y + 7}`;
+  // The pale line below makes it read on the bar as well as beside it.
   return (
-    <path
-      d={`M${from} ${y - 7}V${y + 7}M${from} ${y}H${to}M${to} ${y - 7}V${y + 7}`}
-      stroke={palette.ink}
-      stroke-width="2"
-      fill="none"
-    />
+    <g fill="none">
+      <path d={d} stroke={palette.gone} stroke-width="5" />
+      <path d={d} stroke={palette.ink} stroke-width="2" />
+    </g>
   );
 }
 

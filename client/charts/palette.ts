@@ -30,6 +30,12 @@ export const darkPalette: Readonly<Record<string, string>> = {
   "--sealed": "#1d4a3c",
   "--sealed-edge": "#6fd1ad",
   "--gone": "#1c232b",
+  "--s1": "#56b4e9",
+  "--s2": "#ff9c5b",
+  "--s3": "#4fd0a5",
+  "--s4": "#e59fd0",
+  "--s5": "#f0d56a",
+  "--s6": "#c3ced9",
 };
 
 export const fontFamily = "Inter, system-ui, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif";

@@ -43,7 +43,7 @@ export function scaleOf(axis: Axis, values: readonly number[], range: [number, n
     const positive = finite.filter((value) => value > 0);
     const low = positive.length === 0 ? 1 : Math.min(...positive);
     const high = positive.length === 0 ? 10 : Math.max(...positive);
-    return scaleLog([low, high === low ? low * 10 : high], range).nice();
+    return scaleLog([low * 0.9, high === low ? low * 10 : high * 1.1], range);
   }
   const low = Math.min(0, ...finite);
   const high = Math.max(low + 1e-9, ...finite);
@@ -99,8 +99,8 @@ interface AxesProps {
 export function Axes({ frame, x, y, xLabel, yLabel, yFormat = plain }: AxesProps): JSX.Element {
   const { left, right, top, bottom, small, font } = frame;
   const wide = frame.size === "wide";
-  const yTicks = thin(y.ticks(wide ? 6 : 4), 8);
-  const xTicks = x === null ? [] : thin(x.ticks(wide ? 9 : 5), wide ? 10 : 6);
+  const yTicks = ticksOf(y, wide ? 6 : 4);
+  const xTicks = x === null ? [] : ticksOf(x, wide ? 9 : 5);
   return (
     <g>
       {yTicks.map((tick) => (
@@ -150,9 +150,14 @@ export function Axes({ frame, x, y, xLabel, yLabel, yFormat = plain }: AxesProps
   );
 }
 
-function thin(ticks: readonly number[], most: number): readonly number[] {
-  const step = Math.ceil(ticks.length / most);
-  return ticks.filter((_, index) => index % step === 0);
+/** About so many round numbers; of a logarithmic scale 1, 2 and 5 of each decade, or the decades alone. */
+function ticksOf(scale: Scale, count: number): readonly number[] {
+  const ticks = scale.ticks(count);
+  if (!("base" in scale)) return ticks;
+  const mantissa = (tick: number) =>
+    Number((tick / 10 ** Math.floor(Math.log10(tick) + 1e-9)).toFixed(3));
+  const round = scale.ticks().filter((tick) => [1, 2, 5].includes(mantissa(tick)));
+  return round.length <= 1.5 * count ? round : round.filter((tick) => mantissa(tick) === 1);
 }
 
 /** A number as a tick says it: `1200`, `0.25`, `1e+6`. */

@@ -15,10 +15,11 @@ export function Timeline({ figure, id, size }: Props): JSX.Element {
   const wide = size === "wide";
   const kinds = [...new Set(figure.lanes.flatMap(({ events }) => events.map(({ kind }) => kind)))];
   const step = wide ? 44 : 44;
+  const lineHeight = wide ? 24 : 18;
   const names = figure.lanes.map(({ name }) => name.length);
   const left = wide ? Math.min(360, 30 + Math.max(0, ...names) * 10.6) : 16;
   const frame = frameOf(size, {
-    above: legendHeight(kinds, size) + (figure.marks.length > 0 ? (wide ? 42 : 32) : 12),
+    above: legendHeight(kinds, size) + figure.marks.length * lineHeight + 16,
     left,
     height: figure.lanes.length * step,
   });
@@ -55,14 +56,14 @@ export function Timeline({ figure, id, size }: Props): JSX.Element {
           </g>
         );
       })}
-      {figure.marks.map(({ atMs, words }) => {
+      {figure.marks.map(({ atMs, words }, row) => {
         const late = x(atMs) > (left + frame.right) / 2;
         return (
           <g key={words}>
             <line
               x1={x(atMs)}
               x2={x(atMs)}
-              y1={frame.top - 8}
+              y1={frame.top - 6 - (figure.marks.length - 1 - row) * lineHeight}
               y2={frame.bottom}
               stroke={palette.leak}
               stroke-width="2.5"
@@ -70,7 +71,7 @@ export function Timeline({ figure, id, size }: Props): JSX.Element {
             />
             <text
               x={x(atMs) + (late ? -6 : 6)}
-              y={frame.top - 12}
+              y={frame.top - 10 - (figure.marks.length - 1 - row) * lineHeight}
               text-anchor={late ? "end" : "start"}
               font-size={frame.small}
               font-weight="700"
