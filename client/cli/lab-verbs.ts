@@ -73,6 +73,12 @@ export function addLabVerbs(lab: Command, act: Act): void {
       await (await import("#client/lab/door.ts")).serveLab(kind);
     });
 
+  verb("replay", "attack the saved evidence of a run again and compare every number of its report")
+    .argument("<folder>", "the run's folder, with report.json, evidence and ground truth")
+    .action((folder: string, options) =>
+      act(options, async (output) => (await import("./lab-replay.ts")).replay(folder, output)),
+    );
+
   verb("attack", "run one attack again on a saved bundle of evidence")
     .argument("<id>", "the attack, such as stolen-device")
     .argument("<bundle>", "the folder that holds manifest.json")
