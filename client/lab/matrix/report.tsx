@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { JSX } from "preact";
+import { csv } from "../csv.ts";
 import { FigureCard, renderPage } from "../report/page.tsx";
 import { Card, Table } from "../report/parts.tsx";
 import { figureText, heatOf, leakOf, paretoOf, priceNames, settingName } from "./figures.ts";
@@ -94,34 +95,28 @@ function signed(value: number | null): string {
 
 /** One line a defence and metric, for a spreadsheet. */
 function csvOf({ rows }: Matrix): string {
-  const head =
-    "scenario,defence,metric,unit,pairs,without,with,difference,low,high,verdict,rig_broken";
   const lines = rows.flatMap((row) =>
     row.defences.flatMap(({ change, effects }) =>
-      effects.map((effect) =>
-        [
-          row.scenario,
-          settingName(change),
-          effect.metric,
-          effect.unit,
-          effect.n,
-          effect.without,
-          effect.with,
-          effect.difference,
-          effect.interval?.[0] ?? null,
-          effect.interval?.[1] ?? null,
-          effect.verdict,
-          row.broken.length > 0 ? "yes" : "no",
-        ]
-          .map(csvCell)
-          .join(","),
-      ),
+      effects.map((effect) => [
+        row.scenario,
+        settingName(change),
+        effect.metric,
+        effect.unit,
+        effect.n,
+        effect.without,
+        effect.with,
+        effect.difference,
+        effect.interval?.[0] ?? null,
+        effect.interval?.[1] ?? null,
+        effect.verdict,
+        row.broken.length > 0 ? "yes" : "no",
+      ]),
     ),
   );
-  return `${[head, ...lines].join("\n")}\n`;
-}
-
-function csvCell(value: string | number | null): string {
-  const text = value === null ? "" : String(value);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csv(
+    "scenario,defence,metric,unit,pairs,without,with,difference,low,high,verdict,rig_broken".split(
+      ",",
+    ),
+    lines,
+  );
 }

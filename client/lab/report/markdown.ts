@@ -114,11 +114,13 @@ function number(value: number | null): string {
   return value === null ? "–" : Number(value.toFixed(3)).toString();
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+/** A Markdown table; its cells are escaped. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]) => `| ${cells.map(escapeText).join(" | ")} |`;
   return [line(head), `| ${head.map(() => "---").join(" | ")} |`, ...rows.map(line), ""];
 }
 
-function escapeText(text: string): string {
+/** A text that is nothing but text in Markdown. */
+export function escapeText(text: string): string {
   return text.replace(/[\\`*_{}[\]<>#|]/g, (character) => `\\${character}`).replace(/\s+/g, " ");
 }
