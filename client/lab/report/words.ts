@@ -9,12 +9,29 @@ export function metricText(metric: Metric): string {
   if (metric.unit === "share" && metric.of !== null && metric.hits !== null) {
     return `${metric.hits} of ${metric.of} (${percent(metric.hits, metric.of)})`;
   }
-  return metric.unit === "bits" ? `${metric.value.toFixed(2)} bits` : `${metric.value}`;
+  return `${amountText(metric.value)}${unitWords[metric.unit] ?? ""}`;
 }
 
-/** A 95 % interval as `84–100%`. */
+const unitWords: Readonly<Record<string, string>> = {
+  bits: " bits",
+  bytes: " bytes",
+  messages: " messages",
+  tries: " tries",
+  seconds: " s",
+  "per-second": "/s",
+  dollars: " $",
+};
+
+/** A number to four digits, without an exponent below a million. */
+function amountText(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) < 1e9) return String(value);
+  return String(Number(value.toPrecision(4)));
+}
+
+/** A 95 % interval as `83.9–100%`, or in the metric's own unit. */
 export function intervalText(metric: Metric): string {
   if (metric.interval === null) return "–";
+  if (metric.unit !== "share") return metric.interval.map(amountText).join(" to ");
   const [low, high] = metric.interval.map((share) => (100 * share).toFixed(1).replace(/\.0$/, ""));
   return `${low}–${high}%`;
 }

@@ -85,7 +85,7 @@ const everything = [
   "T+12:05",
   "The paper calls",
   "20 of 20",
-  "84–100%",
+  "83.9–100%",
   "EXECUTED",
   "no effect seen",
   "nobody",
@@ -109,7 +109,7 @@ test("what teams typed is text and nothing else, on the page and in Markdown", (
   expect(page).not.toMatch(/<script|https?:\/\/(?!www\.w3\.org)/);
   expect(page).toContain("default-src 'none'");
   const markdown = afterActionMarkdown(report);
-  expect(markdown).not.toContain("<img");
+  expect(markdown).not.toMatch(/(?<!\\)<img/);
   const rows = markdown.split("\n").filter((line) => line.includes("onerror"));
   expect(rows.length).toBeGreaterThan(0);
   for (const row of rows) expect(row).toContain("\\<img");
