@@ -1,0 +1,7 @@
+import { lengths } from "./lengths.ts";
+import type { Reference } from "./reference.ts";
+
+/** Every reference, by the name that `npm run lab:reference` takes. */
+export const references: ReadonlyMap<string, Reference> = new Map(
+  [lengths].map((reference) => [reference.name, reference]),
+);
