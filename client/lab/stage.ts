@@ -15,8 +15,11 @@ import { tellStory } from "./story.ts";
 import type { Truth, TruthEpoch } from "./truth.ts";
 import { type Happened, type Played, playWorld } from "./world.ts";
 
+/** Artefacts beside those that a world captures by itself: made when everything has happened. */
+export type Extra = (played: Played, frames: readonly StoredFrame[]) => readonly Capture[];
+
 /** Plays a talk and writes its evidence. */
-export async function stage(plan: StagePlan): Promise<Staged<Truth>> {
+export async function stage(plan: StagePlan, extra: Extra = () => []): Promise<Staged<Truth>> {
   const { scenario, seed, settings } = plan;
   const story = tellStory(scenario, seed, settings);
   const folder = await mkdtemp(join(tmpdir(), "backchannel-world-"));
@@ -30,15 +33,15 @@ export async function stage(plan: StagePlan): Promise<Staged<Truth>> {
       ...(plan.onProgress === undefined ? {} : { onProgress: plan.onProgress }),
     });
     const bundle = join(plan.out, "evidence");
+    const frames = await framesOf(played.captures);
     await writeBundle({
       folder: bundle,
       bundle: randomBytes(16).toString("hex"),
       scenario: scenario.id,
       title: scenario.title,
       attack: budgetOf(scenario),
-      captures: played.captures,
+      captures: [...played.captures, ...extra(played, frames)],
     });
-    const frames = await framesOf(played.captures);
     const truth = truthOf({ scenario, settings, story, played, frames });
     const frameBytes = frames.reduce((sum, frame) => sum + frame.bytes, 0);
     const commits = truth.commits.length;
@@ -54,7 +57,7 @@ export function budgetOf(scenario: Scenario) {
   return { algorithm, trials: budget.trials, wallMs: budget.wall, params };
 }
 
-interface StoredFrame {
+export interface StoredFrame {
   readonly mailbox: string;
   readonly seq: number;
   readonly bytes: number;

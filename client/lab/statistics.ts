@@ -1,4 +1,4 @@
-import { mean, probit } from "simple-statistics";
+import { binomialDistribution, mean, probit } from "simple-statistics";
 import type { Seeded } from "./seeded.ts";
 
 /**
@@ -62,4 +62,19 @@ export function permutedLeakage(
     plugIn,
     p: (reached + 1) / (permutations + 1),
   };
+}
+
+/**
+ * The probability of at least so many hits by chance alone: the tail of the binomial distribution. What
+ * controls are judged by, at 0.1 %.
+ */
+export function chanceTail(hits: number, of: number, chance: number): number {
+  if (hits <= 0 || of === 0) return 1;
+  if (chance <= 0) return 0;
+  if (chance >= 1) return 1;
+  const tail = binomialDistribution(of, chance);
+  return Math.min(
+    1,
+    (tail ?? []).slice(hits).reduce((sum, each) => sum + each, 0),
+  );
 }

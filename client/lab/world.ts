@@ -210,6 +210,8 @@ async function takeCaptures(plan: WorldPlan, stage: Stage, id: string): Promise<
     const other = { id: `${id}-second`, atMs, path: second, folder: "second" } as const;
     return [...captures, await captureDatabase(other)];
   }
+  // Other kinds are no part of the relay and of no device: the rig makes them.
+  if (grant.kind !== "device-state") return [];
   assert(grant.actor !== undefined, "the scenario's checks found the device's actor");
   const { dir, vault } = actorOf(stage, grant.actor);
   const isOwn = grant.actor === plan.scenario.world.guest?.actor;

@@ -3,8 +3,12 @@ import type { Rig } from "./rig.ts";
 import { seizedRelay } from "./seized-relay.ts";
 import { stolenDevice } from "./stolen-device.ts";
 import { wrongPerson } from "./wrong-person.ts";
+import { yesOrNo } from "./yes-or-no.ts";
 
 /** Every rig of the lab. Each has its attack, of the same name, in the catalogue of attacks. */
 export const rigs: ReadonlyMap<string, Rig> = new Map(
-  [maliciousRelay, seizedRelay, stolenDevice, wrongPerson].map((rig) => [rig.algorithm, rig]),
+  [maliciousRelay, seizedRelay, stolenDevice, wrongPerson, yesOrNo].map((rig) => [
+    rig.algorithm,
+    rig,
+  ]),
 );
