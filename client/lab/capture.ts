@@ -1,6 +1,7 @@
 import type { Vault } from "#client/node/vault.ts";
 import { base64url, utf8 } from "#shared/bytes.ts";
 import { type Capture, imageDatabase, imageFolder } from "./bundle.ts";
+import type { AccessLine } from "./weak/logging-relay.ts";
 import type { WireLine } from "./weak/two-faced-relay.ts";
 
 /** The relay's database as it is now; the second one's, where a relay runs two, in a folder of its own. */
@@ -28,6 +29,21 @@ export function captureWire(id: string, atMs: number, log: readonly WireLine[]):
     "Who opened and appended what, by network address (ASSUMED: nobody dials through Tor)";
   const files = new Map([["relay/wire.jsonl", utf8(lines)]]);
   return { id, kind: "wire", actor: null, atMs, note, files };
+}
+
+/**
+ * What the front before a relay wrote down: one JSON object a line. `rows` may leave out columns that the
+ * operator did not keep.
+ */
+export function captureAccess(
+  id: string,
+  atMs: number,
+  rows: readonly (Pick<AccessLine, "atMs" | "line" | "what" | "bytes"> & Partial<AccessLine>)[],
+): Capture {
+  const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+  const note = "The access log: network addresses and times (ASSUMED: nobody dials through Tor)";
+  const files = new Map([["relay/access.jsonl", utf8(lines)]]);
+  return { id, kind: "access-log", actor: null, atMs, note, files };
 }
 
 /** A device as it lies there: the vault's files and, when it was unlocked, the key that opens them. */

@@ -1,7 +1,8 @@
 import { lengths } from "./lengths.ts";
 import type { Reference } from "./reference.ts";
+import { tracing } from "./tracing.ts";
 
 /** Every reference, by the name that `npm run lab:reference` takes. */
 export const references: ReadonlyMap<string, Reference> = new Map(
-  [lengths].map((reference) => [reference.name, reference]),
+  [lengths, tracing].map((reference) => [reference.name, reference]),
 );
