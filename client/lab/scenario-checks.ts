@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import { checkInjects } from "./scenario-inject.ts";
+import { checkQuestions } from "./scenario-question.ts";
 import type { Scenario } from "./scenario-schema.ts";
 
 /** One fault of a scenario file, with the path of keys at which it lies. */
@@ -92,7 +94,7 @@ export function crossChecks(scenario: Scenario, rig: RigOffer | null): Fault[] {
     faults.push({ path, message: `no algorithm "${scenario.attack.algorithm}"` });
     return faults;
   }
-  faults.push(...checkOffer(scenario, rig), ...checkQuestions(scenario, rig));
+  faults.push(...checkOffer(scenario, rig), ...checkTeaching(scenario, rig));
   return faults;
 }
 
@@ -143,21 +145,13 @@ function checkOffer(scenario: Scenario, rig: RigOffer): Fault[] {
   return [...faults, ...(rig.check?.(scenario) ?? [])];
 }
 
-function checkQuestions(scenario: Scenario, rig: RigOffer): Fault[] {
+function checkTeaching(scenario: Scenario, rig: RigOffer): Fault[] {
   const facts = new Set<string>([...scenario.metrics, ...rig.facts]);
   for (const each of scenario.world.secrets) facts.add(`secrets.${each.id}`);
-  return scenario.questions.flatMap((each, at) => {
-    const faults: Fault[] = [];
-    if (!facts.has(each.answer.fact)) {
-      faults.push({
-        path: ["questions", at, "answer", "fact"],
-        message: `no listed metric and no secret makes the fact "${each.answer.fact}"`,
-      });
-    }
-    const cost = (each.hints ?? []).reduce((sum, hint) => sum + hint.cost_pct, 0);
-    if (cost > 60) {
-      faults.push({ path: ["questions", at, "hints"], message: "hints cost more than 60 %" });
-    }
-    return faults;
-  });
+  const { questions, injects, metrics, objectives } = scenario;
+  const under = (name: string) => (fault: Fault) => ({ ...fault, path: [name, ...fault.path] });
+  return [
+    ...checkQuestions(questions, { facts, metrics }).map(under("questions")),
+    ...checkInjects(injects, objectives.length).map(under("injects")),
+  ];
 }

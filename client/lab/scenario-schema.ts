@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { assert } from "#shared/failure.ts";
 import { artefactKinds } from "./evidence.ts";
+import { injectSchema } from "./scenario-inject.ts";
+import { questionSchema } from "./scenario-question.ts";
 
 /** The shape of a scenario file (LEAKLAB 5.1). Strict at every level: an unknown key is an error. */
 
@@ -157,30 +159,6 @@ const expectation = z.strictObject({
   than: z.union([z.literal("baseline"), z.number()]),
 });
 
-const answer = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("number"), fact: z.string(), abs_tol: z.number().min(0) }),
-  z.strictObject({ type: z.literal("actor"), fact: z.string() }),
-  z.strictObject({ type: z.literal("flag"), fact: z.string() }),
-  z.strictObject({
-    type: z.literal("choice"),
-    fact: z.string(),
-    options: z.array(line).min(2).max(8),
-  }),
-]);
-
-const question = z.strictObject({
-  id: word,
-  phase: z.enum(["predict", "investigate", "defend", "explain"]),
-  prompt: paragraph,
-  points: z.number().int().min(1).max(1_350),
-  attempts: z.number().int().min(1).max(20).optional(),
-  answer,
-  hints: z
-    .array(z.strictObject({ text: line, cost_pct: z.number().int().min(0).max(60) }))
-    .max(3)
-    .optional(),
-});
-
 export const scenarioSchema = z.strictObject({
   schema: z.literal(scenarioSchemaName),
   id: word,
@@ -229,7 +207,8 @@ export const scenarioSchema = z.strictObject({
   }),
   metrics: z.array(dotted).min(1),
   expect: z.array(expectation),
-  questions: z.array(question),
+  questions: z.array(questionSchema).max(40),
+  injects: z.array(injectSchema).max(40).default([]),
   aar: z.strictObject({ prompts: z.array(line) }),
 });
 

@@ -7,6 +7,7 @@ import { metricValue, runAttack, runScenario, writeReport } from "#client/lab/do
 import { talkOf } from "#client/lab/result.ts";
 import { maliciousRelay } from "#client/lab/rigs/malicious-relay.ts";
 import { loadScenario } from "#client/lab/scenario.ts";
+import { factOf } from "#client/lab/scenario-question.ts";
 import { settingsOf } from "#client/lab/settings.ts";
 
 /** The scenario `malicious-relay`, with fewer messages a session. */
@@ -55,8 +56,9 @@ describe("malicious-relay", { timeout: 300_000 }, () => {
     expect(result.expectations.filter((each) => !each.ok)).toEqual([]);
     expect(result.expectations.length).toBeGreaterThan(10);
     for (const { answer } of (await loadScenario({ path })).questions) {
-      if (answer.fact.startsWith("secrets.")) continue;
-      expect(result.baseline.facts[answer.fact]).not.toBeNull();
+      const name = factOf(answer);
+      if (name === null || name.startsWith("secrets.")) continue;
+      expect(result.baseline.facts[name]).not.toBeNull();
     }
   });
 

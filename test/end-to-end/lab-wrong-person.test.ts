@@ -7,6 +7,7 @@ import { metricValue, runAttack, runScenario, writeReport } from "#client/lab/do
 import { talkOf } from "#client/lab/result.ts";
 import { wrongPerson } from "#client/lab/rigs/wrong-person.ts";
 import { loadScenario } from "#client/lab/scenario.ts";
+import { factOf } from "#client/lab/scenario-question.ts";
 import { settingsOf } from "#client/lab/settings.ts";
 
 /** The scenario `wrong-person`, with fewer messages a session. */
@@ -50,10 +51,13 @@ describe("wrong-person", { timeout: 300_000 }, () => {
     expect(result.verdict).toBe("measured");
     expect(result.expectations.filter((each) => !each.ok)).toEqual([]);
     for (const { answer } of (await loadScenario({ path })).questions) {
-      if (answer.fact.startsWith("secrets.")) continue;
-      const fact = result.facts[answer.fact];
+      const name = factOf(answer);
+      if (name === null || name.startsWith("secrets.")) continue;
+      const fact = result.facts[name];
       expect(fact).not.toBeNull();
-      if (answer.type === "choice") expect(answer.options).toContain(fact);
+      if (answer.type === "choice") {
+        expect(answer.options.map(({ value }) => value)).toContain(fact);
+      }
     }
     expect(result.facts["rule.stops"]).toBe("admission: two person");
   });

@@ -1,6 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { builtInScenarios, loadScenario, parseScenario } from "#client/lab/scenario.ts";
+import {
+  builtInPaths,
+  builtInScenarios,
+  loadScenario,
+  parseScenario,
+} from "#client/lab/scenario.ts";
 import { Failure } from "#shared/failure.ts";
 
 const good = readFileSync(
@@ -29,12 +34,9 @@ function lineOf(text: string, needle: string): number {
 describe("a scenario file", () => {
   test("the scenarios of the lab load, each under its own name", async () => {
     const scenarios = await builtInScenarios();
-    expect(scenarios.map((each) => each.id)).toEqual([
-      "malicious-relay",
-      "seized-relay",
-      "stolen-device",
-      "wrong-person",
-    ]);
+    const files = [...(await builtInPaths()).keys()];
+    expect(scenarios.map((each) => each.id)).toEqual(files);
+    expect(files).toContain("stolen-device");
     expect((await loadScenario({ id: "seized-relay" })).world.channels).toHaveLength(2);
   });
 

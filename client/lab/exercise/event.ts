@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { phases } from "../scenario-question.ts";
+
+/**
+ * The event log of an exercise: JSON lines, only ever appended to. Everything that an exercise knows about
+ * its course is worked out from this log; the after-action report is made from it.
+ */
+
+/** Every event: `n` counts the log's lines from 0, `wall` is ISO time, `atMs` is exercise time (pauses do not count). */
+const head = {
+  v: z.literal(1),
+  n: z.number().int().min(0),
+  wall: z.iso.datetime(),
+  atMs: z.number().int().min(0),
+};
+
+const team = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
+const name = z.string().max(60);
+
+export const eventSchema = z.discriminatedUnion("type", [
+  /** The first line of a log. */
+  z.strictObject({ ...head, type: z.literal("created"), scenario: name, version: z.string() }),
+  /** A team got its world; `reset` when it got the same one again. */
+  z.strictObject({ ...head, type: z.literal("team"), team, reset: z.boolean() }),
+  /** `extended` moves the end by `byMs`. */
+  z.strictObject({
+    ...head,
+    type: z.literal("clock"),
+    what: z.enum(["started", "paused", "resumed", "extended", "ended"]),
+    byMs: z.number().int(),
+  }),
+  /** A team went on to a phase; answers of earlier phases are closed. */
+  z.strictObject({ ...head, type: z.literal("phase"), team, phase: z.enum(phases) }),
+  /**
+   * An answer was given. `earned` is this answer's worth of `of` points, hints taken off; null until a
+   * person or a measurement has judged it.
+   */
+  z.strictObject({
+    ...head,
+    type: z.literal("answer"),
+    team,
+    question: name,
+    phase: z.enum(phases),
+    said: z.string().max(2_000),
+    attempt: z.number().int().min(1),
+    /** `close` earned a part; `abstained` is a safe answer to an accusation; `waiting` has no mark yet. */
+    outcome: z.enum(["right", "close", "wrong", "false accusation", "abstained", "waiting"]),
+    earned: z.number().nullable(),
+    of: z.number(),
+    /** Whether the question takes no more answers. */
+    closed: z.boolean(),
+  }),
+  /** A waiting answer was judged: by the facilitator, or for defences by measurement (`before` and `after`). */
+  z.strictObject({
+    ...head,
+    type: z.literal("judged"),
+    team,
+    question: name,
+    earned: z.number(),
+    of: z.number(),
+    by: z.enum(["facilitator", "measurement"]),
+    before: z.number().nullable(),
+    after: z.number().nullable(),
+    seeds: z.number().int().min(0),
+    words: z.string().max(2_000),
+  }),
+  /** A hint was opened; `granted` by the facilitator costs nothing. */
+  z.strictObject({
+    ...head,
+    type: z.literal("hint"),
+    team,
+    question: name,
+    hint: z.number().int().min(1),
+    costPct: z.number().int().min(0),
+    granted: z.boolean(),
+  }),
+  /** The solution of a question was looked at: it is closed and earns nothing. */
+  z.strictObject({ ...head, type: z.literal("solution"), team, question: name }),
+  /** An inject was delivered, once. */
+  z.strictObject({
+    ...head,
+    type: z.literal("inject"),
+    inject: name,
+    to: z.enum(["all", "blue", "red", "press", "facilitator"]),
+    via: z.enum(["banner", "news", "message", "phone-card", "artefact"]),
+    body: z.string().max(2_000),
+    objective: z.number().int().nullable(),
+    expectedAction: z.string().nullable(),
+    effect: z.string().nullable(),
+    by: z.enum(["clock", "facilitator"]),
+  }),
+  /** Something to look at: never a verdict about a team. */
+  z.strictObject({
+    ...head,
+    type: z.literal("flag"),
+    team,
+    question: name,
+    what: z.enum(["too fast", "same answer in two teams"]),
+    /** The other team, where there is one. */
+    other: team.nullable(),
+  }),
+  /** What the facilitator wrote down. */
+  z.strictObject({
+    ...head,
+    type: z.literal("note"),
+    team: team.nullable(),
+    words: z.string().max(2_000),
+  }),
+]);
+
+export type ExerciseEvent = z.infer<typeof eventSchema>;
+
+/** An event before the log has numbered and timed it. */
+export type NewEvent = ExerciseEvent extends infer E
+  ? E extends ExerciseEvent
+    ? Omit<E, "v" | "n" | "wall" | "atMs">
+    : never
+  : never;
