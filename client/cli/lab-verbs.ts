@@ -17,9 +17,13 @@ export function addLabVerbs(lab: Command, act: Act): void {
       .option("--json", "one JSON object a line on stdout")
       .exitOverride();
 
-  verb("list", "the scenarios that come with the lab").action((options) =>
-    act(options, async (output) => (await import("./lab.ts")).list(output)),
-  );
+  verb("list", "the scenarios that come with the lab")
+    .option("--long", "with their stories and defences")
+    .action((options) =>
+      act(options, async (output) => {
+        await (await import("./lab.ts")).list({ long: options.long === true }, output);
+      }),
+    );
 
   verb("run", "stage a scenario, capture its evidence, attack it, score it and its controls")
     .argument("[scenario]", "an id of `lab list`, or a scenario file")

@@ -21,19 +21,30 @@ function paintOfStdout(): Paint {
   return createPaint(wantsColours(process.stdout, process.env));
 }
 
-/** Prints the scenarios that come with the lab. */
-export async function list(output: Output): Promise<void> {
+/** Prints the scenarios that come with the lab; `long` with their stories and defences. */
+export async function list(options: { readonly long: boolean }, output: Output): Promise<void> {
   const paint = paintOfStdout();
   for (const scenario of await listScenarios()) {
     output.object({ v: 1, type: "scenario", ...scenario });
     if (output.json) continue;
-    print(`${paint.strong(scenario.id)}  ${scenario.title} ${paint.faint(`(${scenario.badge})`)}`);
+    const { id, title, minutes, badge, risk, incidents } = scenario;
+    print(`${paint.strong(id)}  ${title} ${paint.faint(`${minutes} min · ${badge}`)}`);
+    print(paint.faint(`  ${risk.map((each) => each.replaceAll("-", " ")).join(", ")}`));
+    for (const { name, confidence } of incidents) {
+      print(paint.faint(`  after ${name} (${confidence})`));
+    }
+    if (!options.long) continue;
     for (const row of wrap(scenario.summary.trim(), textColumns)) print(`  ${row}`);
     for (const [name, values] of Object.entries(scenario.defences)) {
       print(paint.faint(`  --set ${name}=${values.join("|")}`));
     }
     print("");
   }
+  if (output.json) return;
+  print("");
+  print(
+    paint.faint("E executed, X extrapolated, A assumed; --long tells the stories and the defences"),
+  );
 }
 
 /** Runs a scenario and writes its report. Failures: those of the lab. */
