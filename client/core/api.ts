@@ -1,5 +1,5 @@
 import type { Cipher } from "./cipher.ts";
-import type { Clock, Dialer, Random, Store } from "./ports.ts";
+import type { Clock, Dialer, Random, ReceiptTimes, Store } from "./ports.ts";
 import type {
   ChannelView,
   MemberView,
@@ -17,6 +17,8 @@ export interface ClientPorts {
   readonly dialer: Dialer;
   /** How frames are made; the product's own by default. */
   readonly cipher?: Cipher;
+  /** When receipts leave; the product's own by default. */
+  readonly receiptTimes?: ReceiptTimes;
 }
 
 export interface NewChannel {
@@ -161,6 +163,11 @@ export interface Client {
     readonly channel: string;
     readonly timerMs: number | null;
   }): Promise<{ readonly epoch: number }>;
+  /**
+   * Whether this seat confirms what it receives, batched and put off by up to ten minutes. Off in every
+   * channel until somebody asks for it; tells nobody.
+   */
+  setReceipts(options: { readonly channel: string; readonly on: boolean }): Promise<void>;
   /** Forgets a channel, or everything, in this vault; tells nobody. */
   wipe(options?: { readonly channel: string }): Promise<void>;
   who(channel: string): readonly MemberView[];

@@ -87,6 +87,11 @@ export async function openClient(ports: ClientPorts): Promise<Client> {
     },
     setTimer: ({ channel, timerMs }) =>
       change(host, channel, (id) => ({ kind: "timer", id, timerMs })),
+    async setReceipts({ channel, on }) {
+      const runner = runnerOf(host, channel);
+      requireOpen(runner.channel());
+      await runner.request({ type: "receipts", on });
+    },
     async leave({ channel }) {
       const id = ports.random(16);
       await carry(host, runnerOf(host, channel), hex(id), { type: "leave", id });

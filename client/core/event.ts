@@ -57,6 +57,8 @@ export type Event =
   /** The invitation has taken over the Welcome that it was granted. */
   | { readonly type: "taken"; readonly invite: string }
   | { readonly type: "read"; readonly cursor: string }
+  /** This seat confirms what it receives from now on, or no longer. */
+  | { readonly type: "receipts"; readonly on: boolean }
   /** Moves a change and approves it; nothing happens when the motion is known. Ids are 32 hex digits. */
   | { readonly type: "move"; readonly id: string; readonly change: MotionChange }
   /** The newcomer of an own motion has come: its KeyPackage, which is approved by its code. */

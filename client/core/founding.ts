@@ -74,6 +74,7 @@ export function newChannel(parts: {
       late: null,
       freeze: null,
       frozenBy: [],
+      receipts: { isOn: false, dueAt: null },
       nextMessage: 0,
       readUpTo: 0,
     },

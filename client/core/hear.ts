@@ -9,6 +9,7 @@ import type { Body } from "./message.ts";
 import { takeMotion } from "./motion-hear.ts";
 import { countMessage, newPeer, type Verdict } from "./peer.ts";
 import { decodePolicy } from "./policy.ts";
+import { oweReceipt, takeReceipt } from "./receipt.ts";
 import { breakSilence } from "./silence.ts";
 import type { Channel, Log } from "./state.ts";
 import { epochOf, labelOf, notify, raiseAlarm, recordGap, type Turn, withSession } from "./turn.ts";
@@ -112,7 +113,13 @@ function takeContent(turn: Turn, channel: Channel, heard: Heard, from: string): 
       const { text } = content;
       const { channel: next, stored } = storeMessage(channel, { ...message, text }, timerMs);
       notify(turn, { type: "message", ...viewMessage(next, stored) });
-      return withSession(next, { sinceUpdate: next.session.sinceUpdate + 1 });
+      const counted = withSession(next, { sinceUpdate: next.session.sinceUpdate + 1 });
+      return oweReceipt(turn, counted);
+    }
+    case "receipt": {
+      // Nobody has read what stands behind his own words.
+      const position = Math.min(heard.body.seen.position, log.chain.position);
+      return takeReceipt(turn, channel, { sender: heard.sender, epoch, position });
     }
     case "presence":
       return channel;

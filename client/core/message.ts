@@ -21,6 +21,8 @@ export const contentSchema = z.discriminatedUnion("kind", [
   }),
   /** Posted by each seat in each epoch: "I have arrived here too". */
   z.strictObject({ kind: z.literal("presence") }),
+  /** "I have received what `seen` covers": only from seats that chose to say so (receipt.ts). */
+  z.strictObject({ kind: z.literal("receipt") }),
   /** A commit whose private part failed: position, and who made it. */
   z.strictObject({ kind: z.literal("complaint"), position: count, committer: leafIndex }),
   /** The author's signed wish to be removed (approval.ts). */

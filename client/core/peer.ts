@@ -16,6 +16,8 @@ export const peerSchema = z.strictObject({
   missing: z.array(count).max(missingMax),
   recent: z.array(z.strictObject({ counter: count, id: fixed(messageIdBytes) })).max(recentMax),
   lastHeardEpoch: count.nullable(),
+  /** How far its last receipt said that it had read; null when it sends none. */
+  receipt: z.strictObject({ epoch: count, position: count }).nullable(),
   /** Who approved this seat, when this client saw it and in which epoch; null when it was there before us. */
   admitted: z
     .strictObject({ by: z.array(provenanceSchema).max(64), at: timeMs, epoch: count })
@@ -41,6 +43,7 @@ export function newPeer(
     missing: [],
     recent: [],
     lastHeardEpoch: null,
+    receipt: null,
     admitted: admitted && { ...admitted, by: [...admitted.by] },
   };
 }

@@ -11,6 +11,12 @@ export interface Clock {
 /** Cryptographic randomness: `bytes` fresh uniform bytes. */
 export type Random = (bytes: number) => Uint8Array;
 
+/**
+ * When a receipt that is owed from `now` on leaves; both in milliseconds since 1970. The lab stages receipts
+ * that answer at once by another implementation; the product has `batchedReceipts` alone (receipt.ts).
+ */
+export type ReceiptTimes = (now: number, random: Random) => number;
+
 /** One record of a vault: a key path such as `channel/3f…/session`, and its new bytes, or null to forget it. */
 export interface Change {
   readonly key: string;

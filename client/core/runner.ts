@@ -4,7 +4,7 @@ import { Failure } from "#shared/failure.ts";
 import type { Cipher } from "./cipher.ts";
 import type { Event } from "./event.ts";
 import { changesBetween } from "./persist.ts";
-import type { Change, Clock, Dialer, Random, Store } from "./ports.ts";
+import type { Change, Clock, Dialer, Random, ReceiptTimes, Store } from "./ports.ts";
 import { connectRelay, type Relay } from "./relay.ts";
 import { type Stepped, type Surroundings, step } from "./session.ts";
 import type { Channel } from "./state.ts";
@@ -23,6 +23,7 @@ export interface RunnerPorts {
   readonly store: Store;
   readonly dialer: Dialer;
   readonly cipher: Cipher;
+  readonly receiptTimes?: ReceiptTimes;
 }
 
 /** A channel at work: events in, one at a time; state saved, then effects carried out. */
@@ -58,6 +59,7 @@ export function runChannel(
   tell: (notice: Notice) => void,
 ): Runner {
   const { clock, random, store, cipher } = ports;
+  const receipts = ports.receiptTimes === undefined ? {} : { receiptTimes: ports.receiptTimes };
   let channel = initial;
   let queue: Job[] = [];
   let working: Promise<void> | null = null;
@@ -116,7 +118,7 @@ export function runChannel(
     const taken: Job[] = [];
     for (const job of jobs) {
       try {
-        const stepped = stepOver(next, job.event, { now, random, cipher });
+        const stepped = stepOver(next, job.event, { now, random, cipher, ...receipts });
         next = stepped.channel;
         effects.push(...stepped.effects);
         spent.push(...stepped.spent);

@@ -11,8 +11,9 @@ import { closeMended, lastOwn, mendEarlier, mendingSecrets } from "./mend.ts";
 import type { Content } from "./message.ts";
 import { goOn, takeMotionEvent } from "./motion-own.ts";
 import { enqueue, postKept, protectWaiting, requireOpen } from "./outbox.ts";
-import type { Random } from "./ports.ts";
+import type { Random, ReceiptTimes } from "./ports.ts";
 import { takeAck, takeFrame, takeLive, takeOpened, takeRefusal } from "./reading.ts";
+import { batchedReceipts, payReceipt, switchReceipts } from "./receipt.ts";
 import { type Channel, type Log, linkDown } from "./state.ts";
 import { announce } from "./transition.ts";
 import { type Effect, type Turn, withSession } from "./turn.ts";
@@ -24,6 +25,8 @@ export interface Surroundings {
   readonly now: number;
   readonly random: Random;
   readonly cipher: Cipher;
+  /** When receipts leave; the product's own by default. */
+  readonly receiptTimes?: ReceiptTimes;
 }
 
 export interface Stepped {
@@ -42,9 +45,9 @@ export interface Stepped {
 export function step(
   channel: Channel,
   event: Event,
-  { now, random, cipher }: Surroundings,
+  { now, random, cipher, receiptTimes = batchedReceipts }: Surroundings,
 ): Stepped {
-  const turn: Turn = { now, random, cipher, effects: [], spent: [] };
+  const turn: Turn = { now, random, cipher, receiptTimes, effects: [], spent: [] };
   // Time comes first: what an event brings is read by the windows that are open now.
   const read = keepTime(turn, react(turn, keepTime(turn, channel), event));
   const isOver = isGone(read) && !isGone(channel);
@@ -96,6 +99,8 @@ function react(turn: Turn, channel: Channel, event: Event): Channel {
       return withSession(channel, {
         readUpTo: Math.max(channel.session.readUpTo, parseCursor(event.cursor) + 1),
       });
+    case "receipts":
+      return switchReceipts(channel, event.on);
     case "move":
     case "fill":
     case "check":
@@ -149,7 +154,7 @@ function pump(turn: Turn, channel: Channel): Channel {
   if (next.link.live.includes(next.keys.name) && session.state === "open") {
     if (next.pending === null) next = planCommit(turn, goOn(turn, next));
     // While a commit is under way a message would only lose the race against it.
-    if (next.pending === null) next = protectWaiting(turn, next);
+    if (next.pending === null) next = protectWaiting(turn, payReceipt(turn, next));
   }
   return postKept(turn, next);
 }

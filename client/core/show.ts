@@ -50,6 +50,7 @@ export function showMembers(channel: Channel): MemberView[] {
       admittedEpoch: peer?.admitted?.epoch ?? null,
       heard: leaf === group.ownLeaf || session.heard.includes(leaf),
       lastHeardEpoch: peer?.lastHeardEpoch ?? null,
+      receipt: peer?.receipt ? { epoch: peer.receipt.epoch, seq: peer.receipt.position } : null,
     };
   });
 }
@@ -106,6 +107,7 @@ export function showStatus(channel: Channel, now: number): StatusView {
     frozen: freeze && { by: freeze.by, until: freeze.at + limits.freezeMsMax },
     gaps: reports.gaps,
     alarms: reports.alarms,
+    receipts: session.receipts.isOn,
     outbox: Math.max(session.outbox.length, waitingFrames),
     updateDueAt: updateDueAt(channel),
   };

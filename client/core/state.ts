@@ -93,6 +93,8 @@ export const sessionSchema = z.strictObject({
   freeze: z.strictObject({ person: fixed(personBytes), by: z.string(), at: timeMs }).nullable(),
   /** Persons who have used their right to freeze. */
   frozenBy: z.array(fixed(personBytes)).max(128),
+  /** Whether this seat confirms what it receives, and when the next receipt leaves; null when none is owed. */
+  receipts: z.strictObject({ isOn: z.boolean(), dueAt: timeMs.nullable() }),
   nextMessage: count,
   readUpTo: count,
 });

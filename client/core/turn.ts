@@ -4,7 +4,7 @@ import type { Failure } from "#shared/failure.ts";
 import type { Cipher } from "./cipher.ts";
 import { decodeIdentity } from "./identity.ts";
 import type { MailboxKeys } from "./mailbox.ts";
-import type { Random } from "./ports.ts";
+import type { Random, ReceiptTimes } from "./ports.ts";
 import { alarmsMax, type Channel, gapsMax, type Session } from "./state.ts";
 import type { AlarmView, GapView, Notice } from "./view.ts";
 
@@ -40,6 +40,7 @@ export interface Turn {
   readonly now: number;
   readonly random: Random;
   readonly cipher: Cipher;
+  readonly receiptTimes: ReceiptTimes;
   readonly effects: Effect[];
   /** Secrets to wipe once the new state is saved. */
   readonly spent: Uint8Array[];

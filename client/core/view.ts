@@ -83,6 +83,8 @@ export interface MemberView {
   readonly heard: boolean;
   /** Last epoch in which anything of this seat was read; null when never. */
   readonly lastHeardEpoch: number | null;
+  /** How far this seat says that it has received; null when it sends no receipts. */
+  readonly receipt: { readonly epoch: number; readonly seq: number } | null;
 }
 
 export type AlarmCode =
@@ -133,6 +135,8 @@ export interface StatusView extends ChannelView {
   readonly alarms: readonly AlarmView[];
   /** Things kept here that the relay has not acked. */
   readonly outbox: number;
+  /** Whether this seat confirms what it receives. */
+  readonly receipts: boolean;
   readonly updateDueAt: number;
 }
 
@@ -180,6 +184,14 @@ export type Notice =
       readonly channel: string;
       readonly from: string;
       readonly epoch: number;
+    }
+  | {
+      readonly type: "receipt";
+      readonly channel: string;
+      readonly from: string;
+      /** Everything up to this position of this epoch has arrived there, and the epochs before. */
+      readonly epoch: number;
+      readonly seq: number;
     }
   | { readonly type: "state"; readonly channel: string; readonly state: ChannelState }
   | {

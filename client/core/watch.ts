@@ -4,6 +4,7 @@ import { limits } from "#shared/limits.ts";
 import { forgetExpired, nextExpiry } from "./history.ts";
 import { forgetMotions, motionDueAt } from "./motion-own.ts";
 import { decodePolicy } from "./policy.ts";
+import { receiptDueAt } from "./receipt.ts";
 import { silenceDueAt, suspectSplit } from "./silence.ts";
 import type { Channel } from "./state.ts";
 import { closeLate } from "./transition.ts";
@@ -65,6 +66,7 @@ export function nextTickAt(channel: Channel, now: number): number | null {
       ? [
           ...plans.leaves.map((leave) => leaveDueAt(channel, leave)),
           ...plans.motions.map((motion) => motionDueAt(channel, motion)),
+          receiptDueAt(channel),
         ]
       : []),
     ...plans.motions.map(({ seenAt }) => seenAt + limits.motionMsMax),

@@ -14,7 +14,7 @@ import { Failure } from "#shared/failure.ts";
 export function seat(label: string, person: string, changes: Partial<MemberView> = {}): MemberView {
   return {
     ...{ leaf: 0, label, person, self: false, heard: true, lastHeardEpoch: 2 },
-    ...{ admittedBy: [], admittedAt: null, admittedEpoch: null },
+    ...{ admittedBy: [], admittedAt: null, admittedEpoch: null, receipt: null },
     ...changes,
   };
 }

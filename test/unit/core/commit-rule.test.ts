@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { approve, encodeApprovals, seatId } from "#client/core/approval.ts";
 import { sealedCipher } from "#client/core/cipher.ts";
 import { adoptOwn, isOwnCommit, readCommit, rollBack } from "#client/core/commit.ts";
+import { batchedReceipts } from "#client/core/receipt.ts";
 import { showMembers } from "#client/core/show.ts";
 import type { Channel } from "#client/core/state.ts";
 import type { Turn } from "#client/core/turn.ts";
@@ -18,7 +19,14 @@ const random = seededRandom(31);
 const none = encodeApprovals([]);
 
 function newTurn(): Turn {
-  return { now: 5_000_000, random, cipher: sealedCipher, effects: [], spent: [] };
+  return {
+    now: 5_000_000,
+    random,
+    cipher: sealedCipher,
+    receiptTimes: batchedReceipts,
+    effects: [],
+    spent: [],
+  };
 }
 
 const noticesOf = ({ effects }: Turn) =>

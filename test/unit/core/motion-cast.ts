@@ -11,6 +11,7 @@ import {
   motionSchema,
 } from "#client/core/motion-schema.ts";
 import { decodePolicy, encodePolicy, type Policy } from "#client/core/policy.ts";
+import { batchedReceipts } from "#client/core/receipt.ts";
 import { channelExtensions } from "#client/core/rules.ts";
 import type { Channel } from "#client/core/state.ts";
 import type { Turn } from "#client/core/turn.ts";
@@ -40,7 +41,14 @@ export function viewOf(leaf: 0 | 1 | 2 | 3, policy: Partial<Policy> = {}): Chann
 }
 
 export function newTurn(at = now): Turn {
-  return { now: at, random, cipher: sealedCipher, effects: [], spent: [] };
+  return {
+    now: at,
+    random,
+    cipher: sealedCipher,
+    receiptTimes: batchedReceipts,
+    effects: [],
+    spent: [],
+  };
 }
 
 export const noticesOf = ({ effects }: Turn) =>
