@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { realpathSync } from "node:fs";
 import { mkdtemp, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, sep } from "node:path";
@@ -41,6 +42,8 @@ function permissionFlags(run: AttackRun, bundle: string, scratch: string): strin
   const root = packageRoot();
   const readable = [
     join(root, "node_modules") + sep,
+    // Packages may lie elsewhere, behind a link; Node asks for the place itself.
+    realpathSync(join(root, "node_modules")) + sep,
     join(root, "package.json"),
     dirname(run.program) + sep,
     bundle + sep,
