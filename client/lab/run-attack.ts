@@ -40,6 +40,7 @@ export async function runAttackProcess(run: AttackRun): Promise<Findings> {
 function permissionFlags(run: AttackRun, bundle: string, scratch: string): string[] {
   const current = process.allowedNodeEnvironmentFlags.has("--permission");
   const root = packageRoot();
+  // Each path once: Node 20 does not start with the same one twice.
   const readable = [
     join(root, "node_modules") + sep,
     // Packages may lie elsewhere, behind a link; Node asks for the place itself.
@@ -53,7 +54,7 @@ function permissionFlags(run: AttackRun, bundle: string, scratch: string): strin
     current ? "--permission" : "--experimental-permission",
     // SQLite's driver is native code. It opens only copies in the scratch folder.
     "--allow-addons",
-    ...readable.map((path) => `--allow-fs-read=${path}`),
+    ...[...new Set(readable)].map((path) => `--allow-fs-read=${path}`),
     `--allow-fs-write=${scratch + sep}`,
     "--no-warnings",
   ];
