@@ -150,6 +150,8 @@ export interface MemberLine {
   readonly admittedEpoch: number | null;
   readonly heard: boolean;
   readonly lastHeardEpoch: number | null;
+  /** How far this seat confirms that it has received; null when it sends no receipts. */
+  readonly receipt: { readonly epoch: number; readonly seq: number } | null;
 }
 
 export interface StatusLine {
@@ -174,6 +176,8 @@ export interface StatusLine {
   readonly gaps: readonly Omit<GapLine, "type" | "channel">[];
   readonly alarms: readonly StatusAlarm[];
   readonly outbox: number;
+  /** Whether this seat confirms what it receives. */
+  readonly receipts: boolean;
   readonly unread: number;
   readonly timerMs: number | null;
   readonly sunsetAt: string | null;
@@ -195,6 +199,7 @@ export type ChangedLine =
       readonly epoch: number;
     }
   | { readonly type: "left"; readonly channel: string }
+  | { readonly type: "receipts"; readonly channel: string; readonly on: boolean }
   | {
       readonly type: "timer";
       readonly channel: string;

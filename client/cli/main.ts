@@ -144,6 +144,7 @@ vaultVerb("open", "create a channel and take its first seat")
   .option("--approvals <persons>", "persons who must agree to an admission or a removal", "2")
   .option("--check <how>", "how a second person checks a newcomer: words, or two-codes", "words")
   .option("--timer <time>", "forget messages so long after they were read, e.g. 24h")
+  .option("--receipts", "confirm to the others what arrives, up to ten minutes late")
   .option("--sunset <time>", "close the whole channel after this time, e.g. 72h")
   .action((name: string, options) =>
     ask(options, () => ({
@@ -153,6 +154,7 @@ vaultVerb("open", "create a channel and take its first seat")
       relay: options.relay ?? relayAddress(environment),
       approvals: wholeNumber(options.approvals, "--approvals"),
       check: parseCheck(options.check),
+      receipts: options.receipts === true,
       timerMs: options.timer === undefined ? null : parseDuration(options.timer),
       sunsetMs: options.sunset === undefined ? null : parseDuration(options.sunset),
     })),
@@ -229,6 +231,18 @@ addRuleVerbs(verbs);
 channelVerb("leave", "give up your own seat").action((options) =>
   ask(options, () => ({ verb: "leave", channel: channelOf(options) })),
 );
+
+channelVerb(
+  "receipts",
+  "confirm to the others what arrives, up to ten minutes late; off by default",
+)
+  .argument("<switch>", "on or off")
+  .action((choice: string, options) =>
+    ask(options, () => {
+      if (choice !== "on" && choice !== "off") throw new Failure("usage", "receipts: on or off");
+      return { verb: "receipts", channel: channelOf(options), on: choice === "on" };
+    }),
+  );
 
 channelVerb("timer", "forget messages so long after they were read")
   .argument("<time>", "such as 24h, or off")

@@ -25,6 +25,7 @@ export const requestSchema = z.discriminatedUnion("verb", [
     relay: name,
     approvals: persons,
     check,
+    receipts: z.boolean(),
     timerMs: ms.nullable(),
     sunsetMs: ms.nullable(),
   }),
@@ -84,6 +85,7 @@ export const requestSchema = z.discriminatedUnion("verb", [
   z.strictObject({ verb: z.literal("rotate"), channel }),
   z.strictObject({ verb: z.literal("remove"), channel, label: name }),
   z.strictObject({ verb: z.literal("leave"), channel }),
+  z.strictObject({ verb: z.literal("receipts"), channel, on: z.boolean() }),
   z.strictObject({ verb: z.literal("timer"), channel, timerMs: ms.nullable() }),
   z.strictObject({ verb: z.literal("wipe"), channel: name }),
 ]);

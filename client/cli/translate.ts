@@ -43,6 +43,7 @@ export function memberLine(channel: string, view: MemberView): MemberLine {
     admittedEpoch: view.admittedEpoch,
     heard,
     lastHeardEpoch,
+    receipt: view.receipt,
   };
 }
 
@@ -68,6 +69,7 @@ export function statusLine(client: Client, channel: string, open: readonly Alarm
       open: open.some((one) => isSame(one, alarm)),
     })),
     outbox: view.outbox,
+    receipts: view.receipts,
     unread: view.unread,
     timerMs: view.timerMs,
     sunsetAt: timeOrNull(view.sunsetAt),

@@ -81,6 +81,9 @@ async function runInChannel(
     case "leave":
       await unlessAborted(client.leave({ channel }), signal);
       return emit({ type: "left", channel });
+    case "receipts":
+      await client.setReceipts({ channel, on: request.on });
+      return emit({ type: "receipts", channel, on: request.on });
     case "timer": {
       const { timerMs } = request;
       const { epoch } = await unlessAborted(client.setTimer({ channel, timerMs }), signal);
@@ -116,12 +119,13 @@ async function openChannel(
   request: RequestOf<"open">,
   { emit }: Caller,
 ): Promise<void> {
-  const { name, label, relay, approvals, check, timerMs, sunsetMs } = request;
+  const { name, label, relay, approvals, check, receipts, timerMs, sunsetMs } = request;
   const view = await session.client.openChannel({
     ...{ name, label, relay, approvals, check },
     ...(timerMs === null ? {} : { timerMs }),
     ...(sunsetMs === null ? {} : { sunsetMs }),
   });
+  if (receipts) await session.client.setReceipts({ channel: name, on: true });
   await useChannel(session.store, name);
   emit(channelLine(view, true));
 }

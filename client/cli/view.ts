@@ -116,6 +116,12 @@ export function showLine(line: Line, paint: Paint): Shown {
       return talk(
         `${paint.good("✓")} you have left ${oneLine(line.channel)}; the next change of any member takes your seat away`,
       );
+    case "receipts":
+      return talk(
+        line.on
+          ? `${paint.good("✓")} ${oneLine(line.channel)}: what arrives is confirmed to the others, at one of the next ten full minutes`
+          : `${paint.good("✓")} ${oneLine(line.channel)}: nothing is confirmed; the others do not see what arrives here`,
+      );
     case "timer":
       return talk(
         line.timerMs === null
@@ -231,9 +237,13 @@ function memberWords(line: MemberLine, paint: Paint): string {
             ? "not heard yet"
             : `last heard in epoch ${line.lastHeardEpoch}`,
         );
+  const receipt =
+    line.receipt === null
+      ? ""
+      : ` · has confirmed ${line.receipt.seq} of epoch ${line.receipt.epoch}`;
   const begin = `${paint.person(line.label, oneLine(line.label).padEnd(12))} ${faint(provenanceWords(line))}`;
-  const whole = `${begin} · ${heard}`;
-  return widthOf(whole) <= columnsMax ? whole : `${begin}\n${" ".repeat(13)}${heard}`;
+  const whole = `${begin} · ${heard}${receipt}`;
+  return widthOf(whole) <= columnsMax ? whole : `${begin}\n${" ".repeat(13)}${heard}${receipt}`;
 }
 
 function statusWords(line: StatusLine, paint: Paint): string {
@@ -263,6 +273,7 @@ function statusWords(line: StatusLine, paint: Paint): string {
     rows.push(["", faint("Read them aloud to each other: everybody must see the same.")]);
   if (line.outbox > 0)
     rows.push(["outbox", warn(`${line.outbox} waiting for the relay, kept sealed`)]);
+  if (line.receipts) rows.push(["receipts", "on: at one of the next ten full minutes"]);
   if (line.timerMs !== null) rows.push(["timer", `${formatDuration(line.timerMs)} after reading`]);
   if (line.sunsetAt !== null) rows.push(["sunset", line.sunsetAt]);
   if (line.updateDueAt !== null)

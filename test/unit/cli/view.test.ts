@@ -50,7 +50,7 @@ const member: MemberLine = {
     { label: "Slate", check: "code" },
     { label: "Heron", check: "words" },
   ],
-  ...{ admittedAt: seenAt, admittedEpoch: 3, heard: true, lastHeardEpoch: 3 },
+  ...{ admittedAt: seenAt, admittedEpoch: 3, heard: true, lastHeardEpoch: 3, receipt: null },
 };
 
 const textOf = (line: Line): string => {
