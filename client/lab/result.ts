@@ -121,6 +121,8 @@ export interface RunResult {
   readonly verdict: "measured" | "rig broken";
   /** One sentence: what happened and why. */
   readonly sentence: string;
+  /** The metric that stands for the scenario's leak: the first of its file. */
+  readonly leak: string;
   readonly baseline: ScoredRun;
   readonly paired: readonly Paired[];
   readonly controls: readonly Control[];

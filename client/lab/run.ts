@@ -131,6 +131,7 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
     sentence: broken
       ? "A control did not come out as it must: this rig is broken, and none of its numbers means anything."
       : rig.sentence(scenario, baseline),
+    leak: scenario.metrics[0] ?? "",
     baseline,
     paired,
     controls,

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { countReadings } from "#client/charts/blast.ts";
 import { BlastRadius } from "#client/charts/blast-radius.tsx";
 import type { RunResult } from "../result.ts";
+import { leakBars } from "./leak-bars.ts";
 import { FigureCard, renderPage } from "./page.tsx";
 import { PairedTables } from "./paired.tsx";
 import { Card, Table } from "./parts.tsx";
@@ -14,6 +15,7 @@ export function htmlReport(result: RunResult): string {
     <>
       <Head result={result} />
       {result.baseline.talk !== null && <Picture result={result} />}
+      <LeakByDefence result={result} />
       {result.baseline.figures.map((figure) => (
         <FigureCard key={figure.id} figure={figure} id={figure.id} />
       ))}
@@ -73,6 +75,12 @@ function Picture({ result }: { result: RunResult }): JSX.Element {
       <Table head={["run", "read", ...labels]} rows={rows} />
     </Card>
   );
+}
+
+/** The leak without and with each defence; a talk has its own picture of it. */
+function LeakByDefence({ result }: { result: RunResult }): JSX.Element | null {
+  const bars = result.baseline.talk === null ? leakBars(result) : null;
+  return bars === null ? null : <FigureCard figure={bars} id={bars.id} />;
 }
 
 function Numbers({ result }: { result: RunResult }): JSX.Element {
