@@ -1,0 +1,28 @@
+import { priceNames, settingName } from "../matrix/figures.ts";
+import type { MatrixRow } from "../matrix/matrix.ts";
+import type { DefenceRow } from "./after-action.ts";
+import { numberText } from "./words.ts";
+
+/** The defences of one row of a matrix, the useless ones too. */
+export function defencesOfMatrix(
+  row: MatrixRow,
+  chosenBy: (change: Readonly<Record<string, string>>) => readonly string[],
+): DefenceRow[] {
+  return row.defences.map(({ change, effects, prices, note }) => {
+    const effect = effects.find(({ metric }) => metric === row.leak);
+    const price = prices
+      .filter(({ difference }) => difference !== null && difference !== 0)
+      .map(({ name, difference }) => `${numberText(difference)} ${priceNames[name] ?? name}`);
+    return {
+      defence: settingName(change),
+      metric: row.leak,
+      without: effect?.without ?? null,
+      with: effect?.with ?? null,
+      interval: effect?.interval ?? null,
+      seeds: effect?.n ?? 0,
+      verdict: effect?.verdict ?? "not measured",
+      price: [...price, note].filter((each) => each !== "").join("; "),
+      chosenBy: chosenBy(change),
+    };
+  });
+}
