@@ -19,7 +19,13 @@ const name = z.string().max(60);
 
 export const eventSchema = z.discriminatedUnion("type", [
   /** The first line of a log. */
-  z.strictObject({ ...head, type: z.literal("created"), scenario: name, version: z.string() }),
+  z.strictObject({
+    ...head,
+    type: z.literal("created"),
+    scenario: name,
+    version: z.string(),
+    minutes: z.number().int(),
+  }),
   /** A team got its world; `reset` when it got the same one again. */
   z.strictObject({ ...head, type: z.literal("team"), team, reset: z.boolean() }),
   /** `extended` moves the end by `byMs`. */

@@ -1,0 +1,178 @@
+import { z } from "zod";
+import { equalSecret, hmacSha256 } from "#client/crypto/hash.ts";
+import { hex, unhex, utf8 } from "#shared/bytes.ts";
+import type { Answer, Question } from "../scenario-question.ts";
+
+/**
+ * How answers are checked. Names and texts lie in the record only as HMAC-SHA-256 under the team's key, and
+ * so do the members of sets and orders. Numbers and intervals need the number itself: it stays in the
+ * facilitator's record, which no team's folder holds.
+ */
+export const sheetSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("mark"), mark: z.string() }),
+  z.strictObject({ kind: z.literal("marks"), marks: z.array(z.string()) }),
+  z.strictObject({ kind: z.literal("number"), value: z.number().nullable() }),
+  z.strictObject({ kind: z.literal("judged") }),
+]);
+export type Sheet = z.infer<typeof sheetSchema>;
+
+export type Fact = string | number | null;
+
+export interface Judgement {
+  /** The part of the question's worth that the answer earned: 0 to 1, or -2. */
+  readonly share: number;
+  readonly outcome: "right" | "close" | "wrong" | "false accusation" | "abstained" | "waiting";
+}
+
+/** Texts compare without regard to case, spaces, outer quotes and a full stop at the end. */
+export function normalise(text: string): string {
+  const plain = text.normalize("NFKC").toLowerCase().trim().replace(/\s+/g, " ");
+  const bare = plain.replace(/^["'“”‘’«»]+|["'“”‘’«».]+$/g, "").trim();
+  return ["no one", "noone", "none", "nobody", "never"].includes(bare) ? "nobody" : bare;
+}
+
+/** Several names, separated by commas, `>` or semicolons. */
+export function namesIn(text: string): string[] {
+  return text
+    .split(/[,;>]/)
+    .map(normalise)
+    .filter((each) => each !== "");
+}
+
+/** HMAC-SHA-256(key, scenario NUL question NUL normalised answer). */
+export function markOf(key: Uint8Array, place: Place, answer: string): Uint8Array {
+  return hmacSha256(key, utf8(`${place.scenario}\0${place.question}\0${normalise(answer)}`));
+}
+
+export interface Place {
+  readonly scenario: string;
+  readonly question: string;
+}
+
+/** What the record keeps to check the answer to one question whose fact came out so. */
+export function sheetOf(key: Uint8Array, place: Place, answer: Answer, fact: Fact): Sheet {
+  const mark = (text: string) => hex(markOf(key, place, text));
+  switch (answer.type) {
+    case "number":
+    case "interval":
+      return { kind: "number", value: fact === null ? null : Number(fact) };
+    case "set":
+    case "order":
+      return { kind: "marks", marks: namesIn(String(fact ?? "")).map(mark) };
+    case "text":
+    case "switches":
+      return { kind: "judged" };
+    default:
+      return { kind: "mark", mark: mark(fact === null ? "nobody" : String(fact)) };
+  }
+}
+
+/** Judges an answer by its sheet. A malformed number or interval is null: nothing was answered. */
+export function judge(
+  key: Uint8Array,
+  scenario: string,
+  question: Question,
+  sheet: Sheet,
+  said: string,
+): Judgement | null {
+  const { answer } = question;
+  const place = { scenario, question: question.id };
+  if (sheet.kind === "judged") return { share: 0, outcome: "waiting" };
+  if (sheet.kind === "number") {
+    return answer.type === "interval"
+      ? judgeInterval(sheet.value, answer.scale, said)
+      : judgeNumber(question, sheet.value, said);
+  }
+  if (sheet.kind === "marks") {
+    const given = namesIn(said).map((name) => markOf(key, place, name));
+    if (given.length === 0) return null;
+    const positions = given.map((mark) => indexOf(sheet.marks, mark));
+    const share =
+      answer.type === "order"
+        ? Math.max(0, kendallTau(positions, sheet.marks.length))
+        : f1(positions, sheet.marks.length);
+    return shared(share);
+  }
+  if (equalSecret(markOf(key, place, said), bytesOf(sheet.mark))) {
+    return { share: 1, outcome: "right" };
+  }
+  if (question.accuses !== true) return { share: 0, outcome: "wrong" };
+  // Whoever accuses nobody harms nobody; a wrong name does.
+  return normalise(said) === "nobody"
+    ? { share: 0.5, outcome: "abstained" }
+    : { share: -2, outcome: "false accusation" };
+}
+
+/** A mark of the record; one that is damaged equals nothing. */
+function bytesOf(mark: string): Uint8Array {
+  return unhex(mark) ?? new Uint8Array(0);
+}
+
+/** Where a mark stands; every place is compared, in the same time. */
+function indexOf(marks: readonly string[], mark: Uint8Array): number {
+  let found = -1;
+  marks.forEach((each, at) => {
+    if (equalSecret(mark, bytesOf(each))) found = at;
+  });
+  return found;
+}
+
+function shared(share: number): Judgement {
+  return { share, outcome: share >= 1 ? "right" : share > 0 ? "close" : "wrong" };
+}
+
+/** `0.4`, `.4`, `40 %`, `0,4`, `2/5`; null for anything else. */
+export function numberIn(text: string): number | null {
+  const plain = text.trim().replace(/(\d),(\d)/, "$1.$2");
+  const share = /^(\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)$/.exec(plain);
+  if (share !== null) return Number(share[2]) === 0 ? null : Number(share[1]) / Number(share[2]);
+  const match = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(%?)$/i.exec(plain);
+  if (match === null) return null;
+  return Number(match[1]) / (match[2] === "%" ? 100 : 1);
+}
+
+/** A prediction that is off by more than the tolerance earns less, and nothing from five tolerances on. */
+function judgeNumber(question: Question, value: number | null, said: string): Judgement | null {
+  if (question.answer.type !== "number") return null;
+  if (value === null || normalise(said) === "nobody") {
+    const isRight = value === null && normalise(said) === "nobody";
+    return { share: isRight ? 1 : 0, outcome: isRight ? "right" : "wrong" };
+  }
+  const given = numberIn(said);
+  if (given === null) return null;
+  const tolerance = question.answer.abs_tol;
+  // Decimal fractions that people type do not add up exactly in binary.
+  const off = Math.abs(given - value) - tolerance;
+  if (off <= 1e-9) return { share: 1, outcome: "right" };
+  if (question.phase !== "predict" || tolerance === 0) return { share: 0, outcome: "wrong" };
+  return shared(Math.max(0, 1 - off / (4 * tolerance)));
+}
+
+/** `0.2..0.5`: nothing when the number lies outside; else the more the narrower. */
+function judgeInterval(value: number | null, scale: number, said: string): Judgement | null {
+  const [lowText = "", highText = "", more] = said.split(/\.\.|\bto\b/);
+  const low = numberIn(lowText);
+  const high = numberIn(highText);
+  if (more !== undefined || low === null || high === null || low > high) return null;
+  if (value === null || value < low || value > high) return { share: 0, outcome: "wrong" };
+  const width = (high - low) / scale;
+  return width === 0 ? shared(1) : { share: Math.max(0, 1 - width), outcome: "close" };
+}
+
+/** Harmonic mean of precision and recall; -1 stands for a name that is not in the set. Doubles count once. */
+export function f1(positions: readonly number[], size: number): number {
+  const hits = new Set(positions.filter((at) => at >= 0)).size;
+  const named = hits + positions.filter((at) => at < 0).length;
+  return named + size === 0 ? 1 : (2 * hits) / (named + size);
+}
+
+/** Kendall's tau of the order given against the true one; 0 unless every name stands there once. */
+export function kendallTau(positions: readonly number[], size: number): number {
+  const isWhole = positions.length === size && new Set(positions).size === size;
+  if (!isWhole || size < 2 || positions.some((at) => at < 0)) return 0;
+  let agree = 0;
+  positions.forEach((first, at) => {
+    for (const second of positions.slice(at + 1)) agree += first < second ? 1 : -1;
+  });
+  return agree / ((size * (size - 1)) / 2);
+}

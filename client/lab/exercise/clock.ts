@@ -1,0 +1,44 @@
+import type { ExerciseEvent } from "./event.ts";
+
+export interface ExerciseClock {
+  readonly state: "not started" | "running" | "paused" | "ended";
+  /** Exercise time in milliseconds: pauses do not count. */
+  readonly atMs: number;
+  /** When the exercise is over, in exercise time. */
+  readonly endMs: number;
+}
+
+/** The exercise's clock as its log and the wall clock give it. */
+export function clockOf(events: readonly ExerciseEvent[], wallMs: number): ExerciseClock {
+  let state: ExerciseClock["state"] = "not started";
+  let passed = 0;
+  let since = 0;
+  let endMs = 0;
+  for (const event of events) {
+    if (event.type === "created") endMs = event.minutes * 60_000;
+    if (event.type !== "clock") continue;
+    const at = Date.parse(event.wall);
+    if (event.what === "extended") endMs += event.byMs;
+    if (state === "running" && (event.what === "paused" || event.what === "ended")) {
+      passed += Math.max(0, at - since);
+      state = event.what;
+    }
+    if (event.what === "ended") state = "ended";
+    const runs = event.what === "started" || event.what === "resumed";
+    if (runs && state !== "running" && state !== "ended") {
+      state = "running";
+      since = at;
+    }
+  }
+  // A wall clock that is set back must not turn the exercise's time back below what was logged.
+  const atMs = Math.max(
+    state === "running" ? passed + Math.max(0, wallMs - since) : passed,
+    events.at(-1)?.atMs ?? 0,
+  );
+  return { state, atMs, endMs };
+}
+
+/** Exercise time in milliseconds. */
+export function exerciseTime(events: readonly ExerciseEvent[], wallMs: number): number {
+  return clockOf(events, wallMs).atMs;
+}

@@ -1,0 +1,120 @@
+import { Failure } from "#shared/failure.ts";
+import { clockOf, type ExerciseClock } from "./clock.ts";
+import { deliver, deliverDue, type InjectRow, injectRows } from "./inject.ts";
+import { readEvents, withLog } from "./log.ts";
+import { stateOf } from "./play.ts";
+import type { Exercise } from "./record.ts";
+import { type TeamState, teamsOf } from "./state.ts";
+
+/** What a facilitator sees at a glance. Safe to keep on one's own screen only: it names no answers. */
+export interface Board {
+  readonly clock: ExerciseClock;
+  readonly teams: readonly TeamState[];
+  readonly injects: readonly InjectRow[];
+  readonly flags: readonly { team: string; question: string; what: string; other: string | null }[];
+}
+
+export async function boardOf(exercise: Exercise, now: () => number): Promise<Board> {
+  await withLog(exercise.folder, now, (log) => deliverDue(exercise, log, now()));
+  const events = await readEvents(exercise.folder);
+  return {
+    clock: clockOf(events, now()),
+    teams: teamsOf(events).map((team) => stateOf(exercise, events, team)),
+    injects: injectRows(exercise, events, now()),
+    flags: events.flatMap((event) =>
+      event.type === "flag"
+        ? [{ team: event.team, question: event.question, what: event.what, other: event.other }]
+        : [],
+    ),
+  };
+}
+
+export type ClockAct = "start" | "pause" | "resume" | "extend" | "end";
+
+const acts = {
+  start: { what: "started", from: ["not started"] },
+  pause: { what: "paused", from: ["running"] },
+  resume: { what: "resumed", from: ["paused"] },
+  extend: { what: "extended", from: ["not started", "running", "paused"] },
+  end: { what: "ended", from: ["running", "paused"] },
+} as const;
+
+/** Moves the exercise's clock. Failure `usage` when it is not in a state for that. */
+export async function moveClock(
+  exercise: Exercise,
+  act: ClockAct,
+  minutes: number,
+  now: () => number,
+): Promise<ExerciseClock> {
+  return withLog(exercise.folder, now, async (log) => {
+    const { state } = clockOf(log.events, now());
+    const { what, from } = acts[act];
+    if (!(from as readonly string[]).includes(state)) {
+      throw new Failure("usage", `the clock is ${state}`);
+    }
+    await log.append({ type: "clock", what, byMs: act === "extend" ? minutes * 60_000 : 0 });
+    return clockOf(log.events, now());
+  });
+}
+
+/** Delivers an inject by hand. */
+export async function deliverInject(exercise: Exercise, id: string, now: () => number) {
+  await withLog(exercise.folder, now, (log) => deliver(exercise, log, id));
+}
+
+/** Opens a team's next hint without a price; null gives it to every team that has one left. */
+export async function grantHint(
+  exercise: Exercise,
+  team: string | null,
+  question: string,
+  now: () => number,
+): Promise<readonly string[]> {
+  return withLog(exercise.folder, now, async (log) => {
+    const given: string[] = [];
+    for (const each of teamsOf(log.events).filter((name) => team === null || name === team)) {
+      const state = stateOf(exercise, log.events, each).questions.find(
+        (one) => one.question.id === question,
+      );
+      if (state === undefined) throw new Failure("not-found", `no question "${question}"`);
+      const hint = state.hints.length + 1;
+      if (hint > (state.question.hints ?? []).length || state.closed) continue;
+      await log.append({ type: "hint", team: each, question, hint, costPct: 0, granted: true });
+      given.push(each);
+    }
+    return given;
+  });
+}
+
+/** Judges a text that waits, in percent of what it is worth. */
+export async function judgeText(
+  exercise: Exercise,
+  options: { team: string; question: string; pct: number; words: string },
+  now: () => number,
+): Promise<void> {
+  const { team, question, pct, words } = options;
+  if (!(pct >= 0 && pct <= 100)) throw new Failure("usage", "between 0 and 100 percent");
+  await withLog(exercise.folder, now, async (log) => {
+    const state = stateOf(exercise, log.events, team).questions.find(
+      (each) => each.question.id === question,
+    );
+    if (state?.answers.at(-1)?.outcome !== "waiting" || state.question.answer.type !== "text") {
+      throw new Failure("usage", `${question}: no words of ${team} wait here`);
+    }
+    const { of, hintPct } = state;
+    const earned = Math.round((of * pct * (1 - Math.min(60, hintPct) / 100)) / 100);
+    await log.append({
+      ...{ type: "judged", team, question, earned, of, by: "facilitator", words },
+      ...{ before: null, after: null, seeds: 0 },
+    });
+  });
+}
+
+/** Writes down what was seen in the room. */
+export async function writeNote(
+  exercise: Exercise,
+  team: string | null,
+  words: string,
+  now: () => number,
+): Promise<void> {
+  await withLog(exercise.folder, now, (log) => log.append({ type: "note", team, words }));
+}
