@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { Failure } from "#shared/failure.ts";
+import { addAuthoringVerbs } from "./lab-authoring-verbs.ts";
+import { addExerciseVerbs } from "./lab-exercise-verbs.ts";
 import type { Output } from "./output.ts";
 
 type Act = (
@@ -89,6 +91,9 @@ export function addLabVerbs(lab: Command, act: Act): void {
     .action((id: string, bundle: string, options) =>
       act(options, async (output) => (await import("./lab.ts")).attack({ id, bundle }, output)),
     );
+
+  addExerciseVerbs(lab, act);
+  addAuthoringVerbs(verb, act);
 }
 
 async function runAll(

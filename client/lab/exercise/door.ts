@@ -1,0 +1,21 @@
+/** What the command line may use of exercises. */
+export { type BeginOptions, type Begun, beginExercise, resetTeam } from "./begin.ts";
+export { type PublicQuestion, publicQuestion } from "./brief.ts";
+export type { ExerciseClock } from "./clock.ts";
+export { type ExerciseEvent, eventSchema } from "./event.ts";
+export { exportChallenges } from "./export.ts";
+export {
+  type Board,
+  boardOf,
+  type ClockAct,
+  deliverInject,
+  grantHint,
+  judgeText,
+  moveClock,
+  writeNote,
+} from "./facilitate.ts";
+export { readEvents } from "./log.ts";
+export { measureChoices } from "./measure.ts";
+export { type Answered, answer, hint, nextPhase, statusOf, type Table, tableAt } from "./play.ts";
+export { type Exercise, isRecord, openRecord, readPointer } from "./record.ts";
+export type { QuestionState, TeamState } from "./state.ts";
