@@ -1,0 +1,111 @@
+import { z } from "zod";
+import { Failure } from "#shared/failure.ts";
+import { markReader, parseMarked } from "../algorithms/marked-text.ts";
+import { bestMatch, type Code, trace } from "../algorithms/tardos.ts";
+import type { Evidence } from "../evidence.ts";
+import type { Budget, Progress } from "./attack.ts";
+import { emptyFindings, type Findings } from "./findings.ts";
+
+export const canaryParams = z.strictObject({
+  /** False accusations allowed for, all recipients together. */
+  epsilon: z.number().gt(0).lt(0.5),
+});
+
+/** What the author kept: every paper with its variation points, and each recipient's copy of it. */
+export const markedCopiesSchema = z.strictObject({
+  papers: z.array(z.string().max(8_000)).min(1).max(400),
+  /** By paper, by point: how likely a recipient got the second variant. */
+  biases: z.array(z.array(z.number().gt(0).lt(1))),
+  copies: z
+    .array(z.strictObject({ label: z.string(), texts: z.array(z.string().max(8_000)) }))
+    .min(2)
+    .max(64),
+});
+
+/** What was printed: passages, each of a paper that its content shows. */
+export const publicationsSchema = z
+  .array(
+    z.strictObject({
+      id: z.number().int(),
+      passages: z.array(
+        z.strictObject({ paper: z.number().int().min(0), text: z.string().max(8_000) }),
+      ),
+    }),
+  )
+  .max(10_000);
+
+export const canaryClaims = z.array(
+  z.strictObject({
+    publication: z.number().int(),
+    /** Marks that could be read. */
+    marks: z.number().int(),
+    /** Whom the traced code accuses; null to abstain. */
+    traced: z.string().nullable(),
+    /** Whom the best match accuses: somebody, always. */
+    best: z.string(),
+  }),
+);
+
+/**
+ * Who leaked (LEAKLAB 5, scenario 14): compares what was printed with the marked copies, once by the
+ * symmetric Tardos score, which may abstain, and once as people do by hand.
+ */
+export async function canaryTrap(
+  evidence: Evidence,
+  budget: Budget,
+  progress: Progress,
+): Promise<Findings> {
+  const { epsilon } = canaryParams.parse(budget.params);
+  const kept = await readJson(evidence, "marked-copies", markedCopiesSchema);
+  const printed = await readJson(evidence, "publication", publicationsSchema);
+  const findings = emptyFindings("canary-trap");
+  const readers = kept.papers.map((source) => {
+    const marked = parseMarked(source);
+    if (marked === null) throw new Failure("malformed", "a paper's variation points");
+    return markReader(marked);
+  });
+  // By recipient, by paper: the variants that his copy has. A copy that is not of its paper has none.
+  const words = kept.copies.map(({ texts }) =>
+    readers.map((read, paper) => read(texts[paper] ?? "").map((each) => each ?? 0)),
+  );
+  const claims = printed.map(({ id, passages }, index) => {
+    if (index % 50 === 0) progress("publications", index, printed.length);
+    const known = passages.filter(({ paper }) => readers[paper] !== undefined);
+    const code: Code = {
+      biases: known.flatMap(({ paper }) => kept.biases[paper] ?? []),
+      words: words.map((word) => known.flatMap(({ paper }) => word[paper] ?? [])),
+    };
+    const copy = known.flatMap(({ paper, text }) => readers[paper]?.(text) ?? []);
+    const { accused, marks } = trace(code, copy, epsilon);
+    const labelOf = (at: number) => kept.copies[at]?.label ?? "";
+    return {
+      publication: id,
+      marks,
+      traced: accused === null ? null : labelOf(accused),
+      best: labelOf(bestMatch(code, copy)),
+    };
+  });
+  findings.claims = canaryClaims.parse(claims);
+  findings.counts.publications = printed.length;
+  findings.counts.recipients = kept.copies.length;
+  return findings;
+}
+
+async function readJson<T>(
+  evidence: Evidence,
+  kind: "marked-copies" | "publication",
+  schema: z.ZodType<T>,
+): Promise<T> {
+  const file = evidence.artefacts(kind)[0]?.files[0];
+  if (file === undefined) throw new Failure("not-found", `${kind}: not in the evidence`);
+  const text = new TextDecoder().decode(await evidence.read(file.path));
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Failure("malformed", `${file.path}: not JSON`);
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) throw new Failure("malformed", `${file.path}: not the lab's`);
+  return parsed.data;
+}
