@@ -5,12 +5,21 @@ import { lengths } from "./lengths.ts";
 import { receipts } from "./receipts.ts";
 import type { Reference } from "./reference.ts";
 import { salamanderReference } from "./salamander.ts";
+import { sharing } from "./sharing.ts";
 import { tracing } from "./tracing.ts";
 import { weakRng } from "./weak-rng.ts";
 
 /** Every reference, by the name that `npm run lab:reference` takes. */
 export const references: ReadonlyMap<string, Reference> = new Map(
-  [disclosure, correlation, receipts, lengths, tracing, harvest, salamanderReference, weakRng].map(
-    (reference) => [reference.name, reference],
-  ),
+  [
+    disclosure,
+    correlation,
+    receipts,
+    lengths,
+    tracing,
+    harvest,
+    salamanderReference,
+    sharing,
+    weakRng,
+  ].map((reference) => [reference.name, reference]),
 );
