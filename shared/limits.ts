@@ -50,6 +50,9 @@ export const limits = {
   /** Wrong joins of one connection before it has to wait. */
   wrongJoinsMax: 3,
   wrongJoinMs: 10_000,
+  /** A sealed letter: its readers, and its size (a slot takes 1.2 KB). */
+  letterSlotsMax: 16,
+  letterBytesMax: 512 * 1024,
   /** Relay retention. */
   retentionMsDefault: 7 * 24 * 3_600_000,
   /** Late messages of a past epoch are read for this long by default, one epoch back (DESIGN section 3). */

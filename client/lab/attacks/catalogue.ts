@@ -1,8 +1,11 @@
 import type { Attack } from "./attack.ts";
+import { awakeAtThree } from "./awake-at-three.ts";
 import { canaryTrap } from "./canary-trap.ts";
+import { ghostDevice } from "./ghost-device.ts";
 import { maliciousRelay } from "./malicious-relay.ts";
 import { seizedRelay } from "./seized-relay.ts";
 import { stolenDevice } from "./stolen-device.ts";
+import { twoFacedEnvoy } from "./two-faced-envoy.ts";
 import { whoTalksToWhom } from "./who-talks-to-whom.ts";
 import { wrongPerson } from "./wrong-person.ts";
 import { yesOrNo } from "./yes-or-no.ts";
@@ -10,9 +13,12 @@ import { yesOrNo } from "./yes-or-no.ts";
 /** Every attack of the lab, by the name that scenario files use. */
 export const attacks: Readonly<Record<string, Attack>> = {
   "canary-trap": canaryTrap,
+  "awake-at-three": awakeAtThree,
+  "ghost-device": ghostDevice,
   "malicious-relay": maliciousRelay,
   "seized-relay": seizedRelay,
   "stolen-device": stolenDevice,
+  "two-faced-envoy": twoFacedEnvoy,
   "who-talks-to-whom": whoTalksToWhom,
   "wrong-person": wrongPerson,
   "yes-or-no": yesOrNo,

@@ -1,15 +1,27 @@
+import { awakeAtThree } from "./awake-at-three.ts";
 import { canaryTrap } from "./canary-trap.ts";
+import { ghostDevice } from "./ghost-device.ts";
 import { maliciousRelay } from "./malicious-relay.ts";
 import type { Rig } from "./rig.ts";
 import { seizedRelay } from "./seized-relay.ts";
 import { stolenDevice } from "./stolen-device.ts";
+import { twoFacedEnvoy } from "./two-faced-envoy.ts";
 import { whoTalksToWhom } from "./who-talks-to-whom.ts";
 import { wrongPerson } from "./wrong-person.ts";
 import { yesOrNo } from "./yes-or-no.ts";
 
 /** Every rig of the lab. Each has its attack, of the same name, in the catalogue of attacks. */
 export const rigs: ReadonlyMap<string, Rig> = new Map(
-  [canaryTrap, maliciousRelay, seizedRelay, stolenDevice, whoTalksToWhom, wrongPerson, yesOrNo].map(
-    (rig) => [rig.algorithm, rig],
-  ),
+  [
+    awakeAtThree,
+    canaryTrap,
+    ghostDevice,
+    maliciousRelay,
+    seizedRelay,
+    stolenDevice,
+    twoFacedEnvoy,
+    whoTalksToWhom,
+    wrongPerson,
+    yesOrNo,
+  ].map((rig) => [rig.algorithm, rig]),
 );
