@@ -1,6 +1,7 @@
+import { createHmac } from "node:crypto";
 import { z } from "zod";
-import { equalSecret, hmacSha256 } from "#client/crypto/hash.ts";
-import { hex, unhex, utf8 } from "#shared/bytes.ts";
+import { equalSecret } from "#client/crypto/hash.ts";
+import { hex, unhex } from "#shared/bytes.ts";
 import type { Answer, Question } from "../scenario-question.ts";
 
 /**
@@ -41,7 +42,8 @@ export function namesIn(text: string): string[] {
 
 /** HMAC-SHA-256(key, scenario NUL question NUL normalised answer). */
 export function markOf(key: Uint8Array, place: Place, answer: string): Uint8Array {
-  return hmacSha256(key, utf8(`${place.scenario}\0${place.question}\0${normalise(answer)}`));
+  const text = `${place.scenario}\0${place.question}\0${normalise(answer)}`;
+  return new Uint8Array(createHmac("sha256", key).update(text).digest());
 }
 
 export interface Place {

@@ -24,12 +24,18 @@ export function pointsOf(
   const present = phases.filter((phase) => questions.some((each) => each.phase === phase));
   const shares = present.reduce((sum, phase) => sum + sharePct[phase], 0);
   const worth = worthOf[scenario.difficulty - 1] ?? worthOf[0];
+  const exact = questions.map((question) => {
+    const siblings = questions.filter(({ phase }) => phase === question.phase);
+    const weights = siblings.reduce((sum, { points }) => sum + points, 0);
+    return worth * (sharePct[question.phase] / shares) * (question.points / weights);
+  });
+  // Rounding the running sum instead of each part keeps the whole at what the scenario is worth.
+  let sum = 0;
   return new Map(
-    questions.map((question) => {
-      const siblings = questions.filter(({ phase }) => phase === question.phase);
-      const weights = siblings.reduce((sum, { points }) => sum + points, 0);
-      const part = (sharePct[question.phase] / shares) * (question.points / weights);
-      return [question.id, Math.round(worth * part)];
+    questions.map((question, at) => {
+      const before = Math.round(sum);
+      sum += exact[at] ?? 0;
+      return [question.id, Math.round(sum) - before];
     }),
   );
 }

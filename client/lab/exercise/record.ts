@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { chmod, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
-import { hmacSha256 } from "#client/crypto/hash.ts";
-import { unhex, utf8 } from "#shared/bytes.ts";
+import { unhex } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import { parseScenario } from "../scenario.ts";
 import type { Scenario } from "../scenario-schema.ts";
@@ -58,7 +57,8 @@ export const teamName = /^[a-z][a-z0-9-]{0,30}$/;
 
 /** The key under which a team's answers are checked. */
 export function teamKey(exercise: Exercise, team: string): Uint8Array {
-  return hmacSha256(exercise.secret, utf8(`backchannel lab exercise key\0${team}`));
+  const label = `backchannel lab exercise key\0${team}`;
+  return new Uint8Array(createHmac("sha256", exercise.secret).update(label).digest());
 }
 
 /** The seed of a team's world: 31 bits of SHA-256 over the exercise's seed and the team's name. */

@@ -139,7 +139,7 @@ describe("a scenario file", () => {
 
   test("a scenario that is not there is named, with those that are", async () => {
     await expect(loadScenario({ id: "no-such" })).rejects.toThrow(
-      /malicious-relay, seized-relay, stolen-device, wrong-person/,
+      /there are .*malicious-relay, .*stolen-device/,
     );
     await expect(loadScenario({ id: "../truth" })).rejects.toThrow(/lower-case/);
   });
