@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { type Client, openClient } from "#client/core/client.ts";
-import type { ReceiptTimes, Store } from "#client/core/ports.ts";
+import { type Client, openClient, type Sent } from "#client/core/client.ts";
+import type { Dialer, ReceiptTimes, Store } from "#client/core/ports.ts";
 import { systemRandom } from "#client/node/random.ts";
 import { startRelay } from "#server/relay.ts";
 import { assert } from "#shared/failure.ts";
@@ -28,7 +28,7 @@ export interface Crowd {
   /** When everybody had met, and nothing had been said yet. */
   readonly metAt: number;
   /** Says a text in the pair's channel at a moment that has not passed; what is due before comes before. */
-  say(said: { atMs: number; pair: number; from: number; text: string }): Promise<void>;
+  say(said: { atMs: number; pair: number; from: number; text: string }): Promise<Sent>;
   /** Lets time pass, with everything that falls due on the way carried out at its own moment. */
   passUntil(atMs: number): Promise<void>;
   close(): Promise<void>;
@@ -47,6 +47,8 @@ export async function openCrowd(plan: {
   readonly lines: readonly string[];
   readonly pairs: readonly Pair[];
   readonly receipts: "off" | "product" | ReceiptTimes;
+  /** How long a person's device sleeps over what has arrived, once everybody has met; 0 for not at all. */
+  readonly sleepMs?: (person: number, now: number) => number;
   readonly onProgress?: (done: number, of: number) => void;
 }): Promise<Crowd> {
   const { folder, lines, pairs, receipts } = plan;
@@ -57,9 +59,15 @@ export async function openCrowd(plan: {
   });
   const front = loggingRelay(relay, () => clock.now());
   const people: Person[] = [];
+  const sleepers = openSleepers(clock);
   for (const [at, line] of lines.entries()) {
     const client = await openClient({
-      ...{ clock, random: systemRandom, store: memoryStore(), dialer: front.dialer(line) },
+      ...{
+        clock,
+        random: systemRandom,
+        store: memoryStore(),
+        dialer: sleepers.dialer(at, front.dialer(line)),
+      },
       ...(typeof receipts === "function" ? { receiptTimes: receipts } : {}),
     });
     people.push({ id: `p${at}`, line, client });
@@ -95,6 +103,7 @@ export async function openCrowd(plan: {
     }
     plan.onProgress?.(index + 1, pairs.length);
   }
+  sleepers.begin(plan.sleepMs ?? (() => 0));
   const deliver = async () => {
     const turns = async () => {
       for (let turn = 0; turn < deliveryTurns; turn++) {
@@ -106,7 +115,8 @@ export async function openCrowd(plan: {
   /** Receipts fall on full minutes: nothing of one minute may be carried out in the next. */
   const passUntil = async (atMs: number) => {
     for (;;) {
-      const next = (Math.floor(clock.now() / minuteMs) + 1) * minuteMs;
+      const minute = (Math.floor(clock.now() / minuteMs) + 1) * minuteMs;
+      const next = Math.min(minute, sleepers.nextAt());
       if (next > atMs) break;
       await clock.advanceTo(next);
       await deliver();
@@ -121,13 +131,47 @@ export async function openCrowd(plan: {
     metAt: clock.now(),
     async say({ atMs, pair, from, text }) {
       await passUntil(atMs);
-      await clock.drive(of(from).client.send({ channel: nameOf(pair), text }));
+      const sent = await clock.drive(of(from).client.send({ channel: nameOf(pair), text }));
       await deliver();
+      return sent;
     },
     async close() {
       for (const { client } of people) await clock.drive(client.close()).catch(() => {});
       await relay.close();
     },
+  };
+}
+
+/** Devices that wake up late for what the relay has sent; order is kept. */
+function openSleepers(clock: VirtualClock) {
+  let sleepMs: (person: number, now: number) => number = () => 0;
+  const due = new Set<{ readonly atMs: number }>();
+  return {
+    begin(chosen: typeof sleepMs) {
+      sleepMs = chosen;
+    },
+    /** When the next device wakes up; Infinity when none is asleep over anything. */
+    nextAt: () => Math.min(Number.POSITIVE_INFINITY, ...[...due].map(({ atMs }) => atMs)),
+    dialer: (person: number, inner: Dialer): Dialer => ({
+      dial(address, path, events) {
+        let freeAt = 0;
+        return inner.dial(address, path, {
+          ...events,
+          message(data) {
+            const now = clock.now();
+            const atMs = Math.max(freeAt, now + sleepMs(person, now));
+            if (atMs <= now) return events.message(data);
+            freeAt = atMs;
+            const entry = { atMs };
+            due.add(entry);
+            clock.wakeAt(atMs, () => {
+              due.delete(entry);
+              events.message(data);
+            });
+          },
+        });
+      },
+    }),
   };
 }
 

@@ -1,11 +1,14 @@
 import type { Attack } from "./attack.ts";
 import { awakeAtThree } from "./awake-at-three.ts";
 import { canaryTrap } from "./canary-trap.ts";
+import { forgedExcerpt } from "./forged-excerpt.ts";
 import { ghostDevice } from "./ghost-device.ts";
+import { leakThatProvesItself } from "./leak-that-proves-itself.ts";
 import { maliciousRelay } from "./malicious-relay.ts";
 import { seizedRelay } from "./seized-relay.ts";
 import { stolenDevice } from "./stolen-device.ts";
 import { twoFacedEnvoy } from "./two-faced-envoy.ts";
+import { weakRng } from "./weak-rng.ts";
 import { whoTalksToWhom } from "./who-talks-to-whom.ts";
 import { wrongPerson } from "./wrong-person.ts";
 import { yesOrNo } from "./yes-or-no.ts";
@@ -15,10 +18,13 @@ export const attacks: Readonly<Record<string, Attack>> = {
   "canary-trap": canaryTrap,
   "awake-at-three": awakeAtThree,
   "ghost-device": ghostDevice,
+  "forged-excerpt": forgedExcerpt,
+  "leak-that-proves-itself": leakThatProvesItself,
   "malicious-relay": maliciousRelay,
   "seized-relay": seizedRelay,
   "stolen-device": stolenDevice,
   "two-faced-envoy": twoFacedEnvoy,
+  "weak-rng": weakRng,
   "who-talks-to-whom": whoTalksToWhom,
   "wrong-person": wrongPerson,
   "yes-or-no": yesOrNo,

@@ -1,11 +1,14 @@
 import { awakeAtThree } from "./awake-at-three.ts";
 import { canaryTrap } from "./canary-trap.ts";
+import { forgedExcerpt } from "./forged-excerpt.ts";
 import { ghostDevice } from "./ghost-device.ts";
+import { leakThatProvesItself } from "./leak-that-proves-itself.ts";
 import { maliciousRelay } from "./malicious-relay.ts";
 import type { Rig } from "./rig.ts";
 import { seizedRelay } from "./seized-relay.ts";
 import { stolenDevice } from "./stolen-device.ts";
 import { twoFacedEnvoy } from "./two-faced-envoy.ts";
+import { weakRng } from "./weak-rng.ts";
 import { whoTalksToWhom } from "./who-talks-to-whom.ts";
 import { wrongPerson } from "./wrong-person.ts";
 import { yesOrNo } from "./yes-or-no.ts";
@@ -16,10 +19,13 @@ export const rigs: ReadonlyMap<string, Rig> = new Map(
     awakeAtThree,
     canaryTrap,
     ghostDevice,
+    forgedExcerpt,
+    leakThatProvesItself,
     maliciousRelay,
     seizedRelay,
     stolenDevice,
     twoFacedEnvoy,
+    weakRng,
     whoTalksToWhom,
     wrongPerson,
     yesOrNo,

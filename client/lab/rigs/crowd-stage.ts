@@ -77,7 +77,8 @@ function acquaintances(talks: number, choices: Seeded): Pair[] {
   return [...ring(order), ...ring(order.map((at) => at + talks))];
 }
 
-function receiptsOf(name: string): "off" | "product" | ReceiptTimes {
+/** What a value of the defence `receipts` stands for. */
+export function receiptsOf(name: string): "off" | "product" | ReceiptTimes {
   if (name === "immediate") return immediateReceipts;
   if (name === "quantised") return quantisedReceipts;
   return name === "product" ? "product" : "off";
