@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Cipher } from "#client/core/cipher.ts";
 import { type Client, openClient } from "#client/core/client.ts";
-import type { Dialer } from "#client/core/ports.ts";
+import type { Dialer, Random } from "#client/core/ports.ts";
 import { argon2id } from "#client/crypto/argon.ts";
 import type { DeriveKey } from "#client/node/argon.ts";
 import { systemRandom } from "#client/node/random.ts";
@@ -75,6 +75,8 @@ export async function openActor(parts: {
   dialer: Dialer;
   clock: VirtualClock;
   cipher: Cipher;
+  /** Where the client's randomness comes from, if not from the system. */
+  random?: Random;
 }): Promise<Actor> {
   const dir = join(parts.folder, "vaults", parts.id);
   await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -85,7 +87,7 @@ export async function openActor(parts: {
   const uplink = openUplink(parts.dialer);
   const client = await openClient({
     clock: parts.clock,
-    random: systemRandom,
+    random: parts.random ?? systemRandom,
     store: vault,
     dialer: uplink.dialer,
     cipher: parts.cipher,
