@@ -1,0 +1,95 @@
+import { ghostClaims } from "../attacks/ghost-device.ts";
+import { count } from "../metrics.ts";
+import { type ScoredRun, talkOf } from "../result.ts";
+import type { Fault } from "../scenario-checks.ts";
+import type { Scenario } from "../scenario-schema.ts";
+import type { Truth } from "../truth.ts";
+import { defineRig } from "./rig.ts";
+import { checkTalk, keyDefences, talkMetrics, talkParts } from "./talk.ts";
+import { guestControls } from "./talk-controls.ts";
+import { talkLimits } from "./talk-words.ts";
+
+/** A device of the adversary's, admitted with its own keys because a member took it for his own. */
+export const ghostDevice = defineRig<Truth>({
+  ...talkParts,
+  algorithm: "ghost-device",
+  defences: {
+    ...keyDefences,
+    /** Whose word links a device: the member's alone, or another's who hears the member say the words. */
+    admission: ["one-sponsor", "two-person", "two-person-both-deceived"],
+    /** When somebody goes through the list of seats with its owner and removes what is not his. */
+    noticed: ["same-session", "next-session", "never"],
+  },
+  metrics: [
+    ...talkMetrics,
+    "guest.admitted",
+    "dwell.messages",
+    "dwell.share",
+    "recovered.before",
+    "recovered.after",
+    "detect.seconds",
+    "ghost.entry",
+  ],
+  facts: ["guest.let_in_by", "rule.stops", "ghost.label", "ghost.claimed"],
+  // That the member scans what he is shown is given; the link and what it reads are carried out.
+  badges: () => ["EXECUTED", "ASSUMED"],
+  check: checkGhost,
+  async score(findings, truth, bundle) {
+    const scored = await talkParts.score(findings, truth, bundle);
+    const { entryEpoch } = ghostClaims.parse(findings.claims);
+    const entry = entryOf(truth);
+    const words = "was the first epoch in which something was said before the ghost's eyes";
+    return {
+      ...scored,
+      metrics: [...scored.metrics, count("ghost.entry", entry, words, "count")],
+      facts: {
+        ...scored.facts,
+        "ghost.label": truth.guest?.turnedAway === null ? truth.guest.label : null,
+        "ghost.claimed": entryEpoch,
+      },
+    };
+  },
+  controls: guestControls,
+  sentence: ghostSentence,
+  limits: (_scenario, run) => [
+    ...talkLimits(run),
+    "That the member links what he is shown is given by the scenario (ASSUMED); admission, reading and removal were executed.",
+    "A seat is linked here by the product's own admission. A delay or a PIN on links, and a log of keys, were not tried.",
+    "The ghost only listens: it sends nothing, and removes nobody.",
+  ],
+});
+
+function checkGhost(scenario: Scenario): Fault[] {
+  const faults = checkTalk(scenario);
+  const { guest, scope, channels } = scenario.world;
+  if (guest === undefined) {
+    faults.push({ path: ["world"], message: "needs a guest: the device that is linked" });
+    return faults;
+  }
+  const members = channels.find(({ id }) => id === scope)?.members ?? [];
+  if (guest.noticed_by === guest.actor || !members.includes(guest.sponsor)) {
+    const message = "a member of the channel in scope links the device, and another notices";
+    faults.push({ path: ["world", "guest"], message });
+  }
+  return faults;
+}
+
+/** The epoch of the first message behind the link; null where no device was linked or nothing was said. */
+function entryOf({ guest, messages, channel }: Truth): number | null {
+  if (guest === undefined || guest.turnedAway !== null) return null;
+  const first = messages
+    .filter((message) => message.channel === channel && message.atMs >= guest.atMs)
+    .sort((a, b) => a.atMs - b.atMs)[0];
+  return first?.epoch ?? null;
+}
+
+function ghostSentence(_scenario: Scenario, run: ScoredRun): string {
+  const { messages, healedHow } = talkOf(run);
+  const value = (id: string) => run.metrics.find((each) => each.id === id)?.value ?? 0;
+  const all = messages.length;
+  if (value("guest.admitted") !== 1) {
+    return `The device was not linked: asked by telephone, the member had no words to read aloud. It read none of ${all} messages.`;
+  }
+  const end = healedHow === null ? "nobody went through the list" : `${healedHow} ended it`;
+  return `Linked by ${run.facts["guest.let_in_by"]} under the name ${run.facts["ghost.label"]}, the device read ${value("dwell.messages")} of ${all} messages from epoch ${value("ghost.entry")} on; ${end}.`;
+}
