@@ -85,6 +85,17 @@ export function addLabVerbs(lab: Command, act: Act): void {
       act(options, async (output) => (await import("./lab-replay.ts")).replay(folder, output)),
     );
 
+  verb("report", "write the after-action report of an exercise from its facilitator's record")
+    .argument("<record>", "the record's folder")
+    .option("--out <folder>", "where the report goes (default: after-action in the record)")
+    .option("--matrix <folder>", "a matrix of the same scenario, for what the defences do")
+    .action((record: string, options) =>
+      act(options, async (output) => {
+        const { out = null, matrix = null } = options;
+        await (await import("./lab-replay.ts")).report({ record, out, matrix }, output);
+      }),
+    );
+
   verb("attack", "run one attack again on a saved bundle of evidence")
     .argument("<id>", "the attack, such as stolen-device")
     .argument("<bundle>", "the folder that holds manifest.json")

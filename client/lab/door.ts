@@ -1,4 +1,6 @@
 /** The lab's public door: everything that the command line, the demonstration and the web may use. */
+export { reportExercise } from "./aar/report-exercise.ts";
+export type { WrittenAfterAction } from "./aar/write.ts";
 export type { Findings, RecoveredText } from "./attacks/findings.ts";
 export {
   bundleFrom,

@@ -1,5 +1,7 @@
+import type { Figure } from "#client/charts/figure.ts";
 import type { ExerciseEvent } from "../exercise/event.ts";
 import type { Matrix } from "../matrix/matrix.ts";
+import { leakBars } from "../report/leak-bars.ts";
 import { priceText, settingText } from "../report/words.ts";
 import type { RunResult } from "../result.ts";
 import { factOf, type Question } from "../scenario-question.ts";
@@ -7,12 +9,20 @@ import type { Scenario } from "../scenario-schema.ts";
 import type { AfterAction, DefenceRow, Prediction, TeamLeak } from "./after-action.ts";
 import { defencesOfMatrix } from "./from-matrix.ts";
 import { timelineOf } from "./timeline.ts";
+import { numberText } from "./words.ts";
+
+export interface TeamRun {
+  readonly team: string;
+  readonly result: RunResult;
+  /** As the exercise counts it; null where nothing was asked. */
+  readonly score: { readonly earned: number; readonly of: number } | null;
+}
 
 /** What an after-action report is made from: the facilitator's record, and nothing else. */
 export interface ExerciseRecord {
   readonly scenario: Scenario;
   readonly events: readonly ExerciseEvent[];
-  readonly runs: readonly { readonly team: string; readonly result: RunResult }[];
+  readonly runs: readonly TeamRun[];
   /** Defences on many seeds, where they were measured; one pair of the first team's run otherwise. */
   readonly matrix: Matrix | null;
   readonly software: string;
@@ -47,11 +57,11 @@ export function afterActionOf(record: ExerciseRecord): AfterAction {
       evidence: evidenceOf(index + 1, events),
     })),
     timeline: timelineOf(events),
-    leaks: runs.map(({ team, result }) => leakOf(team, result, events)),
+    leaks: runs.map(leakOf),
     predictions: runs.flatMap(({ team, result }) => predictionsOf(team, scenario, result, events)),
     defences: defencesOf(record),
     counterfactuals: [],
-    figures: runs.slice(0, 1).flatMap(({ result }) => result.baseline.figures),
+    figures: runs.slice(0, 1).flatMap(({ result }) => figuresOf(result)),
     strengths: strengthsOf(events),
     improvements: improvementsOf(events),
     plan: [],
@@ -81,26 +91,18 @@ function evidenceOf(objective: number, events: readonly ExerciseEvent[]): string
   return expected.length === 0 ? `${injects.length} injects aimed at it` : expected.join("; ");
 }
 
-/** What a team has earned: of each question its last mark. */
-export function scoreOf(team: string, events: readonly ExerciseEvent[]) {
-  const marks = new Map<string, { earned: number; of: number }>();
-  for (const event of events) {
-    if ((event.type === "answer" || event.type === "judged") && event.team === team) {
-      marks.set(event.question, { earned: event.earned ?? 0, of: event.of });
-    }
-  }
-  const sum = (pick: (mark: { earned: number; of: number }) => number) =>
-    [...marks.values()].reduce((total, mark) => total + pick(mark), 0);
-  return { earned: sum(({ earned }) => earned), of: sum(({ of }) => of), questions: marks.size };
+/** The pictures of one team's run: one stands for all, whose worlds differ by their seed alone. */
+function figuresOf(result: RunResult): Figure[] {
+  const bars = leakBars(result);
+  return [...(bars === null ? [] : [bars]), ...result.baseline.figures];
 }
 
-function leakOf(team: string, result: RunResult, events: readonly ExerciseEvent[]): TeamLeak {
-  const { earned, of, questions } = scoreOf(team, events);
+function leakOf({ team, result, score }: TeamRun): TeamLeak {
   const { scenario, seed, sentence, baseline } = result;
   return {
     ...{ team, scenario, seed, sentence, metrics: baseline.metrics },
-    score: questions === 0 ? null : Math.round(earned),
-    scoreOf: questions === 0 ? null : Math.round(of),
+    score: score === null ? null : Math.round(score.earned),
+    scoreOf: score === null ? null : Math.round(score.of),
   };
 }
 
@@ -124,11 +126,16 @@ function predictionsOf(
           team,
           question: question.prompt,
           predicted: said,
-          measured: measured === null ? "did not happen" : String(measured),
+          measured: measuredText(measured),
           gap: gapOf(question, said, measured),
         },
       ];
     });
+}
+
+function measuredText(measured: string | number | null): string {
+  if (measured === null) return "did not happen";
+  return typeof measured === "number" ? numberText(measured) : measured;
 }
 
 /** How far a number was off: of shares the difference itself, of others its share of the larger one. */
