@@ -49,7 +49,7 @@ export const yesOrNo = defineRig<AnswerTruth>({
   algorithm: "yes-or-no",
   defences: { padding: ["none", "16", "padme", "256", "256-padme", "1024", "product"] },
   metrics: ["guess.accuracy", "leak.minentropy", "leak.mi", "padding.right"],
-  facts: ["padding.guess", "last.answer"],
+  facts: ["padding.guess", "first.answer", "last.answer"],
   world: worldParams,
   params: yesOrNoParams,
   truth: truthSchema,
@@ -65,7 +65,8 @@ export const yesOrNo = defineRig<AnswerTruth>({
       ...{ hits, of, chance },
       words: `of the answers that were not published were guessed right, of ${truth.replies} candidates`,
     });
-    const last = answers.at(-1)?.guess ?? null;
+    const draftOf = (answer: { readonly guess: number } | undefined) =>
+      answer === undefined ? null : `reply ${answer.guess + 1}`;
     const named = padding.map((name) => name.replace("+", "-"));
     return {
       metrics: [
@@ -76,7 +77,8 @@ export const yesOrNo = defineRig<AnswerTruth>({
       ],
       facts: {
         "padding.guess": named.length === 0 ? null : named.join(" or "),
-        "last.answer": last === null ? null : `reply ${last + 1}`,
+        "first.answer": draftOf(answers[0]),
+        "last.answer": draftOf(answers.at(-1)),
       },
       headline: {
         value: of === 0 ? "–" : `${Math.round((100 * hits) / of)}%`,
