@@ -1,8 +1,10 @@
+import { clock } from "./clock.ts";
 import { correlation } from "./correlation.ts";
 import { disclosure } from "./disclosure.ts";
 import { harvest } from "./harvest.ts";
 import { lengths } from "./lengths.ts";
 import { receipts } from "./receipts.ts";
+import { redaction } from "./redaction.ts";
 import type { Reference } from "./reference.ts";
 import { salamanderReference } from "./salamander.ts";
 import { sharing } from "./sharing.ts";
@@ -15,10 +17,12 @@ export const references: ReadonlyMap<string, Reference> = new Map(
     disclosure,
     correlation,
     receipts,
+    clock,
     lengths,
     tracing,
     harvest,
     salamanderReference,
+    redaction,
     sharing,
     weakRng,
   ].map((reference) => [reference.name, reference]),
