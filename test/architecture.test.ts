@@ -73,6 +73,7 @@ const places: readonly { place: string; may: readonly string[]; ban?: readonly R
       "client/lab/seeded.ts",
       "client/lab/statistics.ts",
       "client/mls/",
+      "client/core/",
       "client/crypto/",
       "shared/",
     ],

@@ -204,6 +204,7 @@ describe("a talk by the command line", () => {
         admittedEpoch: 0,
         heard: true,
         lastHeardEpoch: null,
+        receipt: null,
       },
       {
         v: 1,
@@ -219,6 +220,7 @@ describe("a talk by the command line", () => {
         admittedEpoch: 1,
         heard: true,
         lastHeardEpoch: 1,
+        receipt: null,
       },
     ]);
   });
@@ -242,6 +244,7 @@ describe("a talk by the command line", () => {
       approvals: 1,
       check: "words",
       pending: 0,
+      receipts: false,
       frozen: null,
       words: "<twelve>",
       heardFrom: ["Heron"],
