@@ -1,0 +1,87 @@
+import { composeBody, parseBody } from "#client/core/message.ts";
+import { suiteOf } from "#client/crypto/suite.ts";
+import { decode, putVector, reader, takeVector, writer, written } from "#client/mls/codec.ts";
+import {
+  type AuthenticatedContent,
+  checkSignature,
+  putAuthenticatedContent,
+  signContent,
+  takeAuthenticatedContent,
+} from "#client/mls/framing.ts";
+import { hex, unhex } from "#shared/bytes.ts";
+import { assert, Failure } from "#shared/failure.ts";
+
+/** What an insider hands on of one message: enough to check it without him. All octets as lower-case hex. */
+export interface Proof {
+  readonly suite: number;
+  /** Public signature key of the author's leaf. */
+  readonly key: string;
+  /** The epoch's encoded GroupContext, which every signature covers. */
+  readonly context: string;
+  /** AuthenticatedContent (RFC 9420 section 6): who said what in which epoch, and the signature. */
+  readonly content: string;
+}
+
+/** What a proof that is none fails with; anything else is a fault of ours. */
+const refusals: ReadonlySet<string> = new Set(["malformed", "integrity", "refused"]);
+
+/** What was said, by id and text, if the author's key signed it; null otherwise. */
+export function readProof(proof: Proof): { readonly id: string; readonly text: string } | null {
+  try {
+    const signed = contentOf(proof);
+    const [key, context] = [unhex(proof.key), unhex(proof.context)];
+    if (key === null || context === null) return null;
+    checkSignature(suiteOf(proof.suite), key, signed, context);
+    const body = parseBody(decode(takeVector, signed.content.body, "application data"));
+    return body.content.kind === "text" ? { id: hex(body.id), text: body.content.text } : null;
+  } catch (error) {
+    const isOfProof = error instanceof Failure && refusals.has(error.code);
+    if (!isOfProof) throw error;
+    return null;
+  }
+}
+
+/** A proof of a content that was opened. */
+export function writeProof(parts: {
+  readonly suite: number;
+  readonly key: Uint8Array;
+  readonly context: Uint8Array;
+  readonly message: AuthenticatedContent;
+}): Proof {
+  const to = writer(parts.message.content.body.length + 256);
+  putAuthenticatedContent(to, parts.message);
+  const { suite, key, context } = parts;
+  return { suite, key: hex(key), context: hex(context), content: hex(written(to)) };
+}
+
+/**
+ * The same proof of another text: signed with the author's secret key where the forger has it, under the
+ * signature of the true text where he has not.
+ */
+export function forgeProof(proof: Proof, text: string, secretKey: Uint8Array | null): Proof {
+  const signed = contentOf(proof);
+  const context = unhex(proof.context);
+  assert(context !== null, "a proof that the lab wrote");
+  const body = parseBody(decode(takeVector, signed.content.body, "application data"));
+  const to = writer(text.length + 256);
+  putVector(to, composeBody({ ...body, content: { kind: "text", text } }));
+  const content = { ...signed.content, body: written(to) };
+  const suite = suiteOf(proof.suite);
+  const signature =
+    secretKey === null
+      ? signed.signature
+      : signContent(suite, secretKey, signed.wireFormat, content, context);
+  const message = { ...signed, content, signature };
+  const again = writer(content.body.length + 256);
+  putAuthenticatedContent(again, message);
+  return { ...proof, content: hex(written(again)) };
+}
+
+function contentOf(proof: Proof): AuthenticatedContent {
+  const bytes = unhex(proof.content);
+  if (bytes === null) throw new Failure("malformed", "proof: content is not hex");
+  const from = reader(bytes, "proof");
+  const message = takeAuthenticatedContent(from);
+  if (from.at !== bytes.length) throw new Failure("malformed", "proof: octets are left over");
+  return message;
+}

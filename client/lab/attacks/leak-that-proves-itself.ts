@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { ready } from "#client/crypto/sodium.ts";
+import { Failure } from "#shared/failure.ts";
+import type { Evidence } from "../evidence.ts";
+import type { Budget, Progress } from "./attack.ts";
+import { excerptsSchema, isProven, knownKeysSchema, readArtefact } from "./excerpts.ts";
+import { emptyFindings, type Findings } from "./findings.ts";
+
+export const proofClaims = z.array(
+  z.strictObject({ number: z.number().int(), isProven: z.boolean() }),
+);
+
+/**
+ * A leak that proves itself (LEAKLAB 5, scenario 13): an outsider checks each excerpt's signature with the
+ * author's known key, offline. Without known keys nothing is proven.
+ */
+export async function leakThatProvesItself(
+  evidence: Evidence,
+  _budget: Budget,
+  progress: Progress,
+): Promise<Findings> {
+  await ready();
+  const findings = emptyFindings("leak-that-proves-itself");
+  const excerpts = await readArtefact(evidence, "publication", excerptsSchema);
+  if (excerpts === null) throw new Failure("not-found", "publication: not in the evidence");
+  const known = (await readArtefact(evidence, "words", knownKeysSchema)) ?? {};
+  findings.claims = proofClaims.parse(
+    excerpts.map((excerpt, index) => {
+      if (index % 20 === 0) progress("excerpts", index, excerpts.length);
+      return { number: excerpt.number, isProven: isProven(excerpt, known) };
+    }),
+  );
+  findings.counts.excerpts = excerpts.length;
+  findings.counts.keys = Object.keys(known).length;
+  return findings;
+}

@@ -1,0 +1,124 @@
+import { proofClaims } from "../attacks/leak-that-proves-itself.ts";
+import { stageAndAttack } from "../attempt.ts";
+import type { Metric } from "../metric.ts";
+import { count, share } from "../metrics.ts";
+import type { Control } from "../result.ts";
+import { settingsOf } from "../settings.ts";
+import { wilson } from "../statistics.ts";
+import { type ControlPlan, defineRig, type Rig } from "./rig.ts";
+import {
+  checkSigned,
+  type ExcerptTruth,
+  everyKey,
+  excerptTruth,
+  signedDefences,
+  stageExcerpts,
+} from "./signed-talk.ts";
+
+const { release, others_update } = signedDefences;
+
+/** Signed contents that an insider hands on, and what they prove to somebody who was not there. */
+export const leakThatProvesItself = defineRig<ExcerptTruth>({
+  algorithm: "leak-that-proves-itself",
+  defences: { release, others_update },
+  metrics: ["deny.advantage", "proof.genuine", "proof.forged", "keys.released"],
+  facts: ["proven.of_six"],
+  truth: excerptTruth,
+  badges: () => ["EXECUTED", "ASSUMED"],
+  check: checkSigned,
+  stage: (plan) => stageExcerpts(plan),
+  score(findings, truth) {
+    const claims = proofClaims.parse(findings.claims);
+    const of = (isGenuine: boolean) =>
+      claims.filter(({ number }) => truth.genuine[number - 1] === isGenuine);
+    const proven = (isGenuine: boolean) => of(isGenuine).filter(({ isProven }) => isProven).length;
+    const genuine = share({
+      id: "proof.genuine",
+      ...{ hits: proven(true), of: of(true).length },
+      words: "of what was said convinces the outsider",
+    });
+    const forged = share({
+      id: "proof.forged",
+      ...{ hits: proven(false), of: of(false).length },
+      words: "of what was never said convinces him too",
+    });
+    const advantage = advantageOf(genuine, forged);
+    const six = claims.slice(0, 6).filter(({ isProven }) => isProven);
+    return {
+      metrics: [
+        advantage,
+        genuine,
+        forged,
+        count(
+          "keys.released",
+          truth.retired,
+          `signature keys were released, of ${truth.keys}`,
+          "count",
+        ),
+      ],
+      facts: { "proven.of_six": six.map(({ number }) => String(number)).join(", ") || "none" },
+      headline: {
+        value: advantage.value === null ? "–" : advantage.value.toFixed(2),
+        words:
+          "is how much better than a forgery a true excerpt convinces: 1 is proof, 0 is deniable",
+        leaks: (advantage.value ?? 0) > 0,
+      },
+    };
+  },
+  controls: proofControls,
+  sentence(_scenario, run) {
+    const [, genuine, forged, released] = run.metrics;
+    return `An outsider was convinced by ${genuine?.hits ?? 0} of ${genuine?.of ?? 0} true excerpts and by ${forged?.hits ?? 0} of ${forged?.of ?? 0} forged ones; ${released?.value ?? 0} retired signature keys had been released.`;
+  },
+  limits: (_scenario, run) => [
+    "The outsider knows whose signature key is whose (ASSUMED): a slip, a photograph or a seized device tells it.",
+    "The product does not release retired keys yet: the lab hands them out by the design's rule, once every seat has spoken in an epoch without them (ASSUMED).",
+    "Deniable to whoever has the excerpt alone: a relay that time-stamped the ciphertext before the release, or a witness who is believed, proves it all the same.",
+    "What a signature proves is measured, and not what people believe: a denial convinces only where forging is seen to be easy.",
+    ...run.findings.notes,
+  ],
+});
+
+/** The difference of two shares with Newcombe's interval (1998, method 10), folded at zero. */
+function advantageOf(genuine: Metric, forged: Metric): Metric {
+  const words = "the verifier's advantage: |P(accepts | said) − P(accepts | forged)|";
+  if (genuine.value === null || forged.value === null) {
+    return count("deny.advantage", null, words, "share");
+  }
+  const [a, b] = [genuine.value, forged.value];
+  const [aLow, aHigh] = wilson(genuine.hits ?? 0, genuine.of ?? 0) ?? [0, 1];
+  const [bLow, bHigh] = wilson(forged.hits ?? 0, forged.of ?? 0) ?? [0, 1];
+  const low = a - b - Math.hypot(a - aLow, bHigh - b);
+  const high = a - b + Math.hypot(aHigh - a, b - bLow);
+  const isAcross = low <= 0 && high >= 0;
+  const ends = [Math.abs(low), Math.abs(high)] as const;
+  return {
+    ...count("deny.advantage", Math.abs(a - b), words, "share"),
+    interval: [isAcross ? 0 : Math.min(...ends), Math.min(1, Math.max(...ends))],
+  };
+}
+
+/** No key released: a signature proves. Every key released: it proves nothing. Both are exact. */
+async function proofControls(plan: ControlPlan, rig: Rig): Promise<Control[]> {
+  const { scenario, seed, out } = plan;
+  const run = (name: string, value: string) => {
+    const settings = { ...settingsOf(scenario, {}), release: value };
+    return stageAndAttack(rig, { scenario, seed, settings, out: `${out}/controls/${name}` });
+  };
+  const controls = [
+    { kind: "positive", name: "no key is released", value: "none", expected: 1 },
+    { kind: "null", name: "every key is known to all", value: everyKey, expected: 0 },
+  ] as const;
+  const made: Control[] = [];
+  for (const { kind, name, value, expected } of controls) {
+    const { metrics, bundle } = await run(value, value);
+    const [advantage] = metrics;
+    made.push({
+      ...{ kind, name, bundle },
+      expected: `an advantage of exactly ${expected}`,
+      measured: `${advantage?.value ?? "none"}`,
+      ok: advantage?.value === expected,
+    });
+  }
+  return made;
+}
