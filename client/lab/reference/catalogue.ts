@@ -3,6 +3,7 @@ import { correlation } from "./correlation.ts";
 import { disclosure } from "./disclosure.ts";
 import { harvest } from "./harvest.ts";
 import { lengths } from "./lengths.ts";
+import { proof } from "./proof.ts";
 import { receipts } from "./receipts.ts";
 import { redaction } from "./redaction.ts";
 import type { Reference } from "./reference.ts";
@@ -20,6 +21,7 @@ export const references: ReadonlyMap<string, Reference> = new Map(
     clock,
     lengths,
     tracing,
+    proof,
     harvest,
     salamanderReference,
     redaction,
