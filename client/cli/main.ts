@@ -321,6 +321,12 @@ verb("demo", "three people, one talk, two thefts: what each thief can read (npm 
     }),
   );
 
+const letter = program
+  .command("letter")
+  .description("sealed letters, for an envoy who carries them and cannot read them");
+const { addLetterVerbs } = await import("./letter-verbs.ts");
+addLetterVerbs(letter, act);
+
 const { addLabVerbs } = await import("./lab-verbs.ts");
 addLabVerbs(lab, act);
 

@@ -3,6 +3,7 @@ import { sha256 } from "#client/crypto/hash.ts";
 import { openBase, sealBase } from "#client/crypto/hpke.ts";
 import type { KemKeyPair } from "#client/crypto/kem.ts";
 import { openCommitted, sealCommitted, sealKeyBytes, sealNonceBytes } from "#client/crypto/seal.ts";
+import { ready } from "#client/crypto/sodium.ts";
 import { xwingSuite } from "#client/crypto/suite.ts";
 import { concat, hex, textOf, utf8 } from "#shared/bytes.ts";
 import { decodeCbor, encodeCbor } from "#shared/cbor.ts";
@@ -40,6 +41,9 @@ export type Letter = z.infer<typeof letterSchema>;
 
 const slotLabel = utf8("Backchannel v1 letter slot\0");
 const boxLabel = utf8("Backchannel v1 letter box\0");
+
+/** What has to have happened before any letter is made or opened. Failure `unavailable`. */
+export const readyForLetters = ready;
 
 /** A reader's X-Wing key pair: public 1216 bytes, secret 32. */
 export function letterKeys(random: Random): KemKeyPair {
