@@ -9,6 +9,7 @@ import { redaction } from "./redaction.ts";
 import type { Reference } from "./reference.ts";
 import { salamanderReference } from "./salamander.ts";
 import { sharing } from "./sharing.ts";
+import { stylometry } from "./stylometry.ts";
 import { tracing } from "./tracing.ts";
 import { weakRng } from "./weak-rng.ts";
 
@@ -26,6 +27,7 @@ export const references: ReadonlyMap<string, Reference> = new Map(
     salamanderReference,
     redaction,
     sharing,
+    stylometry,
     weakRng,
   ].map((reference) => [reference.name, reference]),
 );
