@@ -29,12 +29,18 @@ export interface Metric {
   readonly words: string;
 }
 
-/** Metrics of which more is better for those who are attacked: what the adversary needs, not what he gets. */
+/** Metrics of which more is better for those who are attacked: what the adversary needs, or what he is met with. */
 const needed: ReadonlySet<string> = new Set([
   "ident.n95",
   "crack.rank",
   "crack.cost",
   "anon.effective",
+  "attrib.correct",
+  "naive.correct",
+  "signature.caught",
+  "commitment.caught",
+  "proof.forged",
+  "keys.released",
 ]);
 
 /** Whether a metric grows with the leak. */
