@@ -29,17 +29,28 @@ function drawAuthor(list: number, habit: number, random: Seeded): number[] {
 }
 
 function write(rates: readonly number[], words: number, random: Seeded): Profile {
+  let sum = 0;
+  const ends = rates.map((rate) => {
+    sum += rate;
+    return sum;
+  });
   const counts = rates.map(() => 0);
   for (let word = 0; word < words; word++) {
-    let left = random.next();
-    for (const [index, rate] of rates.entries()) {
-      left -= rate;
-      if (left >= 0) continue;
-      counts[index] = (counts[index] ?? 0) + 1;
-      break;
-    }
+    const place = firstAbove(ends, random.next());
+    if (place < counts.length) counts[place] = (counts[place] ?? 0) + 1;
   }
   return { counts, words };
+}
+
+/** Index of the first of these rising numbers that is above a value; their length when none is. */
+function firstAbove(rising: readonly number[], value: number): number {
+  let [low, high] = [0, rising.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((rising[middle] ?? 0) > value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function bounded(settled: Settled, key: string, least: number, most: number): number {
