@@ -89,9 +89,21 @@ export async function status(folder: string, output: Output): Promise<void> {
   }
   const here = state.questions.filter(({ question }) => question.phase === state.phase);
   for (const each of here) showQuestion(each, paint);
+  if (here.some(({ question }) => question.answer.type === "switches")) {
+    print("");
+    for (const [name, { values, default: off, cost_note }] of Object.entries(scenario.defences)) {
+      const shown = values.map((value) => (value === off ? `(${value})` : value));
+      print(`  ${name}=${shown.join("|")}  ${paint.faint(oneLine(cost_note).slice(0, 60))}`);
+    }
+  }
   const open = here.filter(({ closed }) => !closed);
   print("");
   const first = open[0];
+  if (state.phase === "investigate" && first !== undefined) {
+    print(
+      paint.faint(`look:    backchannel lab attack ${scenario.attack.algorithm} evidence | less`),
+    );
+  }
   if (first !== undefined) {
     print(paint.faint(`answer:  backchannel lab exercise answer ${first.question.id} "..."`));
     if (first.hints.length < (first.question.hints ?? []).length) {
@@ -123,7 +135,9 @@ function showQuestion(state: QuestionState, paint: Paint): void {
     return;
   }
   for (const { value, words } of shown.options) {
-    print(`  · ${oneLine(value)}${value === words ? "" : `: ${oneLine(words)}`}`);
+    const text = `· ${oneLine(value)}${value === words ? "" : `: ${oneLine(words)}`}`;
+    for (const [at, row] of wrap(text, textColumns).entries())
+      print(`  ${at === 0 ? "" : "  "}${row}`);
   }
   print(paint.faint(`  ${shown.answer}`));
   for (const [at, { title, text, cost_pct }] of (question.hints ?? []).entries()) {
@@ -229,7 +243,9 @@ export async function score(folder: string, output: Output): Promise<void> {
   }
   print(`\n${paint.strong(`${state.earned} of ${state.of} points`)}`);
   if (state.waiting > 0) {
-    print(paint.faint(`${state.waiting} answers wait for the facilitator: measure, judge`));
+    const answers = state.waiting === 1 ? "one answer waits" : `${state.waiting} answers wait`;
+    print(paint.faint(`${answers} to be judged by the facilitator, or measured:`));
+    print(paint.faint("  backchannel lab exercise measure --seeds 3"));
   }
 }
 
