@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { z } from "zod";
+import type { Figure } from "#client/charts/figure.ts";
 import { utf8 } from "#shared/bytes.ts";
 import { assert } from "#shared/failure.ts";
 import {
@@ -15,6 +16,7 @@ import { canaryClaims, canaryParams } from "../attacks/canary-trap.ts";
 import { stageAndAttack } from "../attempt.ts";
 import { type Capture, writeBundle } from "../bundle.ts";
 import type { ArtefactKind } from "../evidence.ts";
+import type { Metric } from "../metric.ts";
 import { share } from "../metrics.ts";
 import type { Control, ScoredRun } from "../result.ts";
 import type { Fault } from "../scenario-checks.ts";
@@ -88,29 +90,31 @@ export const canaryTrap = defineRig<CanaryTruth>({
     const byHand = tally(({ publication, best }) => isLeaker(publication, best));
     const chance = 1 / truth.recipients;
     const [first] = claims;
+    const metrics = [
+      share({
+        ...{ id: "attrib.correct", hits: right, of, chance },
+        words: "of publications: the traced code named one who leaked",
+      }),
+      share({
+        ...{ id: "attrib.false", hits: wrong, of },
+        words: `of publications: the traced code named an innocent${wrong === 0 ? ` (at most 3/${of})` : ""}`,
+      }),
+      share({
+        ...{ id: "attrib.abstain", hits: of - accused, of },
+        words: "of publications: the traced code named nobody",
+      }),
+      share({
+        ...{ id: "naive.correct", hits: byHand, of, chance },
+        words: "of publications: the best match was one who leaked",
+      }),
+      share({
+        ...{ id: "naive.false", hits: of - byHand, of },
+        words: "of publications: the best match was an innocent",
+      }),
+    ];
     return {
-      metrics: [
-        share({
-          ...{ id: "attrib.correct", hits: right, of, chance },
-          words: "of publications: the traced code named one who leaked",
-        }),
-        share({
-          ...{ id: "attrib.false", hits: wrong, of },
-          words: `of publications: the traced code named an innocent${wrong === 0 ? ` (at most 3/${of})` : ""}`,
-        }),
-        share({
-          ...{ id: "attrib.abstain", hits: of - accused, of },
-          words: "of publications: the traced code named nobody",
-        }),
-        share({
-          ...{ id: "naive.correct", hits: byHand, of, chance },
-          words: "of publications: the best match was one who leaked",
-        }),
-        share({
-          ...{ id: "naive.false", hits: of - byHand, of },
-          words: "of publications: the best match was an innocent",
-        }),
-      ],
+      metrics,
+      figures: [shares(metrics)],
       facts: {
         "first.accused": first?.traced ?? "nobody",
         "first.best": first?.best ?? "nobody",
@@ -138,6 +142,24 @@ export const canaryTrap = defineRig<CanaryTruth>({
     ...run.findings.notes,
   ],
 });
+
+/** Right, wrong and nobody, by the code and by hand. */
+function shares(metrics: readonly Metric[]): Figure {
+  return {
+    kind: "bars",
+    id: "who-is-accused",
+    title: "Who is accused",
+    caption: "The code abstains where the best match by hand always names somebody.",
+    y: { label: "share of publications", scale: "linear" },
+    bars: metrics.map(({ id, value, interval }) => ({
+      name: id,
+      value: value ?? 0,
+      low: interval?.[0] ?? null,
+      high: interval?.[1] ?? null,
+    })),
+    chance: null,
+  };
+}
 
 function checkPapers(scenario: Scenario): Fault[] {
   const parsed = worldParams.safeParse(scenario.world.params);
