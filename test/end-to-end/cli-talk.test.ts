@@ -259,6 +259,16 @@ describe("a talk by the command line", () => {
     });
   });
 
+  test("receipts are off until somebody turns them on, and anything but on and off is refused", async () => {
+    expect((await heron.run("status")).lines[0]?.receipts).toBe(false);
+    const { lines } = await heron.run("receipts", "on");
+    expect(lines).toEqual([{ v: 1, type: "receipts", channel: "north", on: true }]);
+    expect((await heron.run("status")).lines[0]?.receipts).toBe(true);
+    await heron.run("receipts", "off");
+    expect((await heron.run("status")).lines[0]?.receipts).toBe(false);
+    expect((await heron.run("receipts", "maybe")).exit).toBe(2);
+  });
+
   test("rotate begins an epoch with other words", async () => {
     const before = (await slate.run("status")).lines[0]?.words;
     const { lines } = await slate.run("rotate");

@@ -29,7 +29,7 @@ export const awakeAtThree = defineRig<AwakeTruth>({
     const accuracy = run.metrics.find(({ id }) => id === "sleep.accuracy")?.value ?? null;
     const p = run.metrics.find(({ id }) => id === "sleep.p")?.value ?? 1;
     const probes = `${run.facts["probes.each"] ?? 0} probes of each person`;
-    if (p >= 0.05) return `With ${probes}, nobody's night was told better than by guessing.`;
+    if (p >= 0.05) return `With ${probes}, the nights could not be told from guesses in this run.`;
     return `With ${probes}, each hour was rightly called day or night with a balanced accuracy of ${(accuracy ?? 0.5).toFixed(2)}; guessing gives 0.50.`;
   },
   limits: () => [
