@@ -13,7 +13,7 @@ export async function create(name: string, from: string, output: Output): Promis
   print(`                backchannel lab run ./${name}.yaml --seed 1`);
 }
 
-/** Prints every mistake of a file. Failure `malformed` when there is one. */
+/** Prints every mistake of a file. Failure `usage` when there is one. */
 export async function check(file: string, output: Output): Promise<void> {
   const faults = await checkFile(file);
   for (const fault of faults) {
@@ -22,7 +22,7 @@ export async function check(file: string, output: Output): Promise<void> {
   }
   if (faults.length > 0) {
     const count = faults.length === 1 ? "one mistake" : `${faults.length} mistakes`;
-    throw new Failure("malformed", `${file}: ${count}`);
+    throw new Failure("usage", `${file}: ${count}`);
   }
   output.object({ v: 1, type: "scenario-checked", file });
   if (!output.json) print(`${paintOfStdout().good("✓")} ${file}: no mistakes`);

@@ -260,7 +260,7 @@ function rowOf(each: QuestionState, state: TeamState) {
         : "open"
       : isSealed
         ? "noted"
-        : `${oneLine(last.said)}: ${last.outcome}`;
+        : `${oneLine(last.said)}: ${last.outcome === "waiting" && earned !== null ? "judged" : last.outcome}`;
   const hidden = isSealed && last !== undefined;
   return { id: question.id, phase: question.phase, words, earned: hidden ? null : earned, of };
 }

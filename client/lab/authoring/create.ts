@@ -38,7 +38,7 @@ const comments: Readonly<Record<string, string>> = {
 
 /**
  * Writes `NAME.yaml` into a folder, made from a scenario of the lab with a comment at each part, and the
- * JSON Schema beside it for editors. Nothing is overwritten. Failures: `usage`, `not-found`.
+ * JSON Schema beside it for editors. No scenario is overwritten. Failures: `usage`, `not-found`.
  */
 export async function newScenario(
   name: string,
