@@ -98,17 +98,14 @@ function openSigned(state: Group | PastEpoch, bytes: Uint8Array): Proof {
  * lacks the key, so nobody who follows the talk would still take anything that it signs.
  */
 export function retiredKeys(kept: Kept): ReadonlyMap<string, Uint8Array> {
-  const settled = [...kept.epochs.values()].filter(({ keys, spoken }) => spoken.size === keys.size);
-  const last = settled.at(-1);
+  const epochs = [...kept.epochs.values()];
   const retired = new Map<string, Uint8Array>();
   for (const [key, { secret }] of kept.keys) {
-    if (last !== undefined && !last.keys.has(key) && !isCurrent(kept, key))
-      retired.set(key, secret);
+    const lastWith = epochs.findLastIndex(({ keys }) => keys.has(key));
+    const isSettled = epochs
+      .slice(lastWith + 1)
+      .some(({ keys, spoken }) => spoken.size === keys.size);
+    if (isSettled) retired.set(key, secret);
   }
   return retired;
-}
-
-/** Whether the newest epoch that was spoken in still has the key. */
-function isCurrent(kept: Kept, key: string): boolean {
-  return [...kept.epochs.values()].at(-1)?.keys.has(key) ?? false;
 }
