@@ -2,6 +2,7 @@ import { clock } from "./clock.ts";
 import { correlation } from "./correlation.ts";
 import { disclosure } from "./disclosure.ts";
 import { harvest } from "./harvest.ts";
+import { healing } from "./healing.ts";
 import { lengths } from "./lengths.ts";
 import { proof } from "./proof.ts";
 import { receipts } from "./receipts.ts";
@@ -23,6 +24,7 @@ export const references: ReadonlyMap<string, Reference> = new Map(
     lengths,
     tracing,
     proof,
+    healing,
     harvest,
     salamanderReference,
     redaction,
