@@ -1,3 +1,4 @@
+import { channels } from "./channels.ts";
 import { clock } from "./clock.ts";
 import { correlation } from "./correlation.ts";
 import { disclosure } from "./disclosure.ts";
@@ -25,6 +26,7 @@ export const references: ReadonlyMap<string, Reference> = new Map(
     tracing,
     proof,
     healing,
+    channels,
     harvest,
     salamanderReference,
     redaction,
