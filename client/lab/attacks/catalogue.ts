@@ -7,6 +7,7 @@ import { leakThatProvesItself } from "./leak-that-proves-itself.ts";
 import { maliciousRelay } from "./malicious-relay.ts";
 import { seizedRelay } from "./seized-relay.ts";
 import { stolenDevice } from "./stolen-device.ts";
+import { tooManyChannels } from "./too-many-channels.ts";
 import { twoFacedEnvoy } from "./two-faced-envoy.ts";
 import { weakRng } from "./weak-rng.ts";
 import { whoTalksToWhom } from "./who-talks-to-whom.ts";
@@ -23,6 +24,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   "malicious-relay": maliciousRelay,
   "seized-relay": seizedRelay,
   "stolen-device": stolenDevice,
+  "too-many-channels": tooManyChannels,
   "two-faced-envoy": twoFacedEnvoy,
   "weak-rng": weakRng,
   "who-talks-to-whom": whoTalksToWhom,

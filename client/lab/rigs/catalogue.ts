@@ -7,6 +7,7 @@ import { maliciousRelay } from "./malicious-relay.ts";
 import type { Rig } from "./rig.ts";
 import { seizedRelay } from "./seized-relay.ts";
 import { stolenDevice } from "./stolen-device.ts";
+import { tooManyChannels } from "./too-many-channels.ts";
 import { twoFacedEnvoy } from "./two-faced-envoy.ts";
 import { weakRng } from "./weak-rng.ts";
 import { whoTalksToWhom } from "./who-talks-to-whom.ts";
@@ -24,6 +25,7 @@ export const rigs: ReadonlyMap<string, Rig> = new Map(
     maliciousRelay,
     seizedRelay,
     stolenDevice,
+    tooManyChannels,
     twoFacedEnvoy,
     weakRng,
     whoTalksToWhom,
