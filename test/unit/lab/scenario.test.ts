@@ -71,8 +71,8 @@ describe("a scenario file", () => {
     ["a commit by the held member", "{ by: ada,", "{ by: cai,", "world.held.0.commit.by"],
     ["a commit outside the hold", "until: T+247", "until: T+244", "world.held.0.commit.at"],
     ["a hold without an end", "until: T+247", "until: end", "expected T+minutes"],
-    ["a hint that costs too much", "cost_pct: 20 }", "cost_pct: 61 }", "questions.1.hints"],
-    ["a comma that makes a second key", "cost_pct: 20 }", "cost_pct: 20, not only }", "not only"],
+    ["a hint that costs too much", "cost_pct: 20,", "cost_pct: 61,", "questions.1.hints"],
+    ["a comma that makes a second key", "cost_pct: 20,", "cost_pct: 20, not only,", "not only"],
     ["another version of the format", "schema: leaklab/1", "schema: leaklab/2", "schema"],
     ["an id that leaves its folder", "id: stolen-device", "id: ../../etc/passwd", "id:"],
     [
