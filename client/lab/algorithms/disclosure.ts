@@ -53,6 +53,21 @@ export function disclosureBound(users: number, batch: number, friends: number, l
   return (friends * l * root) ** 2;
 }
 
+/** The first `count` of `ranked`, without ranking the rest. */
+export function topOf(scores: Float64Array, order: readonly number[], count: number): number[] {
+  const top: number[] = [];
+  const scoreOf = (user: number | undefined) =>
+    user === undefined ? Number.NEGATIVE_INFINITY : (scores[user] ?? 0);
+  for (const user of order) {
+    const score = scoreOf(user);
+    if (top.length === count && score <= scoreOf(top[count - 1])) continue;
+    const at = top.findIndex((other) => score > scoreOf(other));
+    top.splice(at === -1 ? top.length : at, 0, user);
+    if (top.length > count) top.pop();
+  }
+  return top;
+}
+
 /** Users by falling score; ties in the order of `order`. */
 export function ranked(scores: Float64Array, order: readonly number[]): number[] {
   return [...order].sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));

@@ -1,6 +1,6 @@
 import { mean, sampleStandardDeviation } from "simple-statistics";
 import { Failure } from "#shared/failure.ts";
-import { disclosure as disclose, disclosureBound, ranked } from "../algorithms/disclosure.ts";
+import { disclosure as disclose, disclosureBound, topOf } from "../algorithms/disclosure.ts";
 import { type Seeded, seeded } from "../seeded.ts";
 import type { Reference, ReferenceRow, ReferenceRun, Settled } from "./reference.ts";
 import { settle } from "./settle.ts";
@@ -46,7 +46,7 @@ function oneTrial({ users, batch, friends }: Setting, rounds: number, choices: S
   return Array.from({ length: rounds }, () => {
     const receivers = Array.from({ length: batch - 1 }, () => choices.below(users));
     attack.add({ withTarget: true, receivers: [choices.below(friends), ...receivers] });
-    const top = ranked(attack.scores(), order).slice(0, friends);
+    const top = topOf(attack.scores(), order, friends);
     return top.filter((user) => user < friends).length / friends;
   });
 }
@@ -79,6 +79,9 @@ function needOf(setting: Setting, run: ReferenceRun): Need {
   };
 }
 
+/** Beyond this a search takes minutes, and nobody sends so much. */
+const roundsMax = 5_000;
+
 function settingOf(settled: Settled): Setting {
   const [users, batch, friends] = [settled.number("N"), settled.number("b"), settled.number("m")];
   const share = settled.number("share");
@@ -90,6 +93,9 @@ function settingOf(settled: Settled): Setting {
     );
   }
   if (share <= 0 || share > 1) throw new Failure("usage", "share: above 0 and at most 1");
+  if (disclosureBound(users, batch, friends, 3) > roundsMax) {
+    throw new Failure("usage", `disclosure: these ask for more than ${roundsMax} rounds`);
+  }
   return { users, batch, friends, share };
 }
 

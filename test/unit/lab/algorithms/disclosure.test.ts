@@ -5,6 +5,7 @@ import {
   disclosureBound,
   hittingSets,
   ranked,
+  topOf,
 } from "#client/lab/algorithms/disclosure.ts";
 import {
   differenceOf,
@@ -12,6 +13,7 @@ import {
   successAfter,
   successesOf,
 } from "#client/lab/algorithms/receipts.ts";
+import { seeded } from "#client/lab/seeded.ts";
 
 describe("statistical disclosure", () => {
   test("by hand: what one received beyond the others' share", () => {
@@ -23,6 +25,17 @@ describe("statistical disclosure", () => {
     attack.add({ withTarget: false, receivers: [1, 1] });
     expect([...attack.scores()]).toEqual([1, -0.5, 0.5, 0]);
     expect(ranked(attack.scores(), [3, 2, 1, 0])).toEqual([0, 2, 3, 1]);
+  });
+
+  test("has the same top by either way, for any scores and any order of ties", () => {
+    const scores = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(scores, fc.integer({ min: 1, max: 12 }), fc.integer(), (values, count, seed) => {
+        const order = seeded("order", seed).shuffle(values.map((_, user) => user));
+        const all = Float64Array.from(values);
+        expect(topOf(all, order, count)).toEqual(ranked(all, order).slice(0, count));
+      }),
+    );
   });
 
   test("without any round knows nothing", () => {
