@@ -114,9 +114,20 @@ function writeFirstRows(database: Sqlite, state: VaultState, sealedRoot: Uint8Ar
   database.exec("COMMIT");
 }
 
+/** Whether the folder was made; false when it was there. */
+function makeDirectory(dir: string): boolean {
+  try {
+    return mkdirSync(dir, { recursive: true, mode: 0o700 }) !== undefined;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : null;
+    if (code !== "EEXIST" && code !== "ENOTDIR") throw error;
+    throw new Failure("usage", `${dir}: is a file, or lies behind one; a vault is a folder`);
+  }
+}
+
 /** A folder that nobody else may enter; an existing one is closed only if that can surprise nobody. */
 function makeFolder(dir: string): void {
-  if (mkdirSync(dir, { recursive: true, mode: 0o700 }) !== undefined) return;
+  if (makeDirectory(dir)) return;
   if ((statSync(dir).mode & 0o077) === 0) return;
   if (readdirSync(dir).length > 0) {
     throw new Failure("usage", `${dir}: others may enter this folder; chmod 700 it first`);

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createVault, openVault, vaultExists } from "#client/node/vault.ts";
@@ -164,3 +164,21 @@ describe("one vault, one holder, one passphrase", () => {
     expect(() => wipeVault(folder.dir)).toThrow(expect.objectContaining({ code: "not-found" }));
   });
 });
+
+test.each(["file", "file/below"])(
+  "a vault at %s, where a file lies, is refused by name",
+  async (place) => {
+    const path = join(folder.dir, "..", `${folder.dir.split("/").at(-1)}-${place.length}`);
+    writeFileSync(path, "not a folder");
+    const at = place === "file" ? path : join(path, "below");
+    try {
+      await expect(createVault(at, "heron", cheap)).rejects.toMatchObject({
+        code: "usage",
+        message: /is a file/,
+      });
+      expect(readFileSync(path, "utf8")).toBe("not a folder");
+    } finally {
+      rmSync(path);
+    }
+  },
+);
