@@ -13,6 +13,7 @@ import {
   slotKeyBytes,
   wrapSlotKey,
 } from "#client/core/key-slot.ts";
+import { passphraseBytes } from "#client/core/passphrase.ts";
 import type { Random } from "#client/core/ports.ts";
 import { sealRoot, vaultSchema } from "#client/core/vault.ts";
 import {
@@ -25,7 +26,6 @@ import {
 } from "#client/core/vault-header.ts";
 import { Failure } from "#shared/failure.ts";
 import type { DeriveKey } from "./argon.ts";
-import { passphraseBytes } from "./passphrase.ts";
 import type { SlotFile } from "./slot-file.ts";
 import type { Sqlite } from "./sqlite.ts";
 import type { VaultLock } from "./vault-commit.ts";

@@ -7,13 +7,13 @@ import {
   slotRecords,
   unwrapSlotKey,
 } from "#client/core/key-slot.ts";
+import { passphraseBytes } from "#client/core/passphrase.ts";
 import { openRoot } from "#client/core/vault.ts";
 import { decodeVaultHeader, openVaultHeader, type VaultHeader } from "#client/core/vault-header.ts";
 import { segmentIdBytes, type VaultRoot } from "#client/core/vault-root.ts";
 import { hex } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import type { DeriveKey } from "./argon.ts";
-import { passphraseBytes } from "./passphrase.ts";
 import type { SlotFile } from "./slot-file.ts";
 import type { Sqlite } from "./sqlite.ts";
 import { diskFailure, schemaState, vaultPaths } from "./vault-files.ts";
