@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Cipher } from "#client/core/cipher.ts";
 import { type Client, openClient } from "#client/core/client.ts";
 import type { Dialer, Random } from "#client/core/ports.ts";
+import type { ArgonCost } from "#client/core/vault-header.ts";
 import { argon2id } from "#client/crypto/argon.ts";
 import type { DeriveKey } from "#client/node/argon.ts";
 import { systemRandom } from "#client/node/random.ts";
@@ -14,7 +15,7 @@ import { openUplink, type Uplink } from "./uplink.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 /** Argon2id is the one thing made cheap: thirty vaults at its real cost take half a minute. */
-const cheapArgon = { passes: 1, memoryBytes: limits.argonBytesMin };
+export const cheapArgon: ArgonCost = { passes: 1, memoryBytes: limits.argonBytesMin };
 
 /** At its least cost Argon2id takes less than the start of a thread. */
 const deriveHere: DeriveKey = async ({ passphrase, salt, cost }) =>
@@ -77,13 +78,16 @@ export async function openActor(parts: {
   cipher: Cipher;
   /** Where the client's randomness comes from, if not from the system. */
   random?: Random;
+  /** What closes the vault, where that matters. */
+  lock?: { readonly passphrase: string; readonly argon: ArgonCost };
 }): Promise<Actor> {
   const dir = join(parts.folder, "vaults", parts.id);
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  const vault = await createVault(dir, `passphrase of ${parts.id}`, {
+  const { passphrase, argon } = parts.lock ?? {
+    passphrase: `passphrase of ${parts.id}`,
     argon: cheapArgon,
-    derive: deriveHere,
-  });
+  };
+  const vault = await createVault(dir, passphrase, { argon, derive: deriveHere });
   const uplink = openUplink(parts.dialer);
   const client = await openClient({
     clock: parts.clock,

@@ -30,15 +30,28 @@ export async function openDevice(
   evidence: Evidence,
   artefact: Artefact,
 ): Promise<OpenedDevice | null> {
+  const state = fileOf(artefact, "unlocked.json");
+  if (state === null) return null;
+  const slotKey = slotKeyOf(await evidence.read(state));
+  return slotKey === null ? null : openDeviceWith(evidence, artefact, slotKey);
+}
+
+/** The path of a device's file of this name; null when it was not copied. */
+export function fileOf(artefact: Artefact, name: string): string | null {
+  return artefact.files.find((file) => basename(file.path) === name)?.path ?? null;
+}
+
+/** The same with a slot key that was found otherwise. */
+export async function openDeviceWith(
+  evidence: Evidence,
+  artefact: Artefact,
+  slotKey: Uint8Array,
+): Promise<OpenedDevice | null> {
+  const path = fileOf(artefact, "vault.sqlite");
+  if (path === null) return null;
   const files = new Map<string, Uint8Array>();
   for (const file of artefact.files) files.set(file.path, await evidence.read(file.path));
-  const find = (name: string) => artefact.files.find((file) => basename(file.path) === name)?.path;
-  const path = find("vault.sqlite");
-  const state = find("unlocked.json");
-  if (path === undefined || state === undefined) return null;
-  const slotKey = slotKeyOf(files.get(state));
-  if (slotKey === null) return null;
-  const image = await readImage(evidence, artefact, path);
+  const image = await readVault(evidence, artefact, path);
   if (image === null) return null;
   const opened = readVaultImage(image, slotKey);
   if (opened === null) return null;
@@ -55,8 +68,8 @@ export async function openDevice(
   };
 }
 
-function slotKeyOf(bytes: Uint8Array | undefined): Uint8Array | null {
-  if (bytes === undefined || bytes.length === 0) return null;
+function slotKeyOf(bytes: Uint8Array): Uint8Array | null {
+  if (bytes.length === 0) return null;
   let parsed: unknown;
   try {
     parsed = JSON.parse(textOf(bytes) ?? "");
@@ -69,7 +82,8 @@ function slotKeyOf(bytes: Uint8Array | undefined): Uint8Array | null {
   return key?.length === 32 ? key : null;
 }
 
-async function readImage(
+/** All rows of a copied vault, still sealed; null when its file is empty. */
+export async function readVault(
   evidence: Evidence,
   artefact: Artefact,
   path: string,
