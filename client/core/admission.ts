@@ -152,7 +152,7 @@ export async function join(host: Host, options: JoinOptions): Promise<Joined> {
   if ("code" in options) await saveJoin(store, freshJoin(host, options));
   const state = await loadJoin(store);
   if (state === null) throw new Failure("not-found", "no join is under way in this vault");
-  const running = runJoin(state, host.ports, askFor(state, options));
+  const running = runJoin(state, host.ports, askFor(host, state, options));
   host.joining = running;
   const cancel = clock.wakeAt(clock.now() + patienceMs, () => {
     const failure = new Failure("network", "the relay did not answer; the code was not used");
@@ -184,12 +184,12 @@ function freshJoin(host: Host, options: Extract<JoinOptions, { code: string }>):
 }
 
 /** Words that were given beforehand answer the one check that waits for them; then the caller is asked. */
-function askFor(state: JoinState, options: JoinOptions): Ask {
+function askFor({ ports }: Host, state: JoinState, options: JoinOptions): Ask {
   const ask: Ask = options.ask ?? (() => Promise.reject(new Failure("pending", "nobody to ask")));
   const words = "words" in options ? options.words : undefined;
   if (words === undefined) return ask;
   readWords(words);
-  if (openComparisons(state).length === 0) {
+  if (openComparisons(ports.suite, state).length === 0) {
     throw new Failure("usage", "no check waits for words: go on without them");
   }
   let given: readonly string[] | null = words;

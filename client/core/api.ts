@@ -1,3 +1,4 @@
+import type { Suite } from "#client/crypto/suite.ts";
 import type { Cipher } from "./cipher.ts";
 import type { Clock, Dialer, Random, ReceiptTimes, Store } from "./ports.ts";
 import type {
@@ -17,6 +18,11 @@ export interface ClientPorts {
   readonly dialer: Dialer;
   /** How frames are made; the product's own by default. */
   readonly cipher?: Cipher;
+  /**
+   * What keys are made with; X-Wing by default, which is all that the product passes. The lab stages others.
+   * A client takes channels, KeyPackages and Welcomes of its own suite only.
+   */
+  readonly suite?: Suite;
   /** When receipts leave; the product's own by default. */
   readonly receiptTimes?: ReceiptTimes;
 }

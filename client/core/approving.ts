@@ -1,4 +1,3 @@
-import { xwingSuite } from "#client/crypto/suite.ts";
 import { member, members, readKeyPackage } from "#client/mls/group.ts";
 import { equalBytes, hex } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
@@ -17,6 +16,7 @@ import { requireOpen } from "./outbox.ts";
 import { amendPolicy, decodePolicy } from "./policy.ts";
 import { channelGroupRules } from "./rules.ts";
 import type { Runner } from "./runner.ts";
+import { awaitsSlot } from "./slot.ts";
 import type { Channel } from "./state.ts";
 import { promiseKey } from "./vouching.ts";
 
@@ -156,7 +156,7 @@ async function outcome(host: Host, runner: Runner, id: string): Promise<number |
     const motion = standing(channel, id);
     if (motion.granted !== null) return { epoch: motion.granted.epoch };
     const { given, needed } = tally(channel, motion);
-    const isSaid = channel.session.outbox.length === 0;
+    const isSaid = channel.session.outbox.every((entry) => awaitsSlot(channel, entry));
     return isSaid && given < needed && !isAwaited(channel, motion) ? { epoch: null } : null;
   });
   // What the commit is refused for, a full channel say, comes this way.
@@ -191,7 +191,7 @@ function wordsOf(channel: Channel, motion: Motion): CheckWords | null {
   if (own === null || change.op !== "admit" || change.keyPackage === null) return null;
   const { commitment, nonce, reveal, key } = own;
   if (commitment === null || nonce === null || reveal === null) return null;
-  const { ref } = readKeyPackage(xwingSuite, change.keyPackage, channelGroupRules);
+  const { ref } = readKeyPackage(channel.group.suite, change.keyPackage, channelGroupRules);
   const subject = { group: channel.group.groupId, keyPackage: ref, sponsorKey: key };
   if (!opensTo(commitment, subject, reveal)) {
     throw new Failure("auth", "the newcomer has committed to another admission: do not approve it");

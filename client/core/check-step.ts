@@ -78,7 +78,7 @@ function advance(check: MotionCheck, step: Exclude<CheckStep, { name: "open" }>)
 
 /** Whether the newcomer's nonce opens what it had committed to: this KeyPackage, this group, this key. */
 export function isCheckSound(channel: Channel, motion: Motion, check: MotionCheck): boolean {
-  const keyPackage = refOf(motion);
+  const keyPackage = refOf(channel.group.suite, motion);
   const { commitment, reveal, key } = check;
   if (keyPackage === null || commitment === null || reveal === null) return false;
   const subject = { group: channel.group.groupId, keyPackage, sponsorKey: key };

@@ -1,4 +1,5 @@
 import { ready } from "#client/crypto/sodium.ts";
+import { xwingSuite } from "#client/crypto/suite.ts";
 import { hex } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import { invite, join, resumeInvitations, secondCode } from "./admission.ts";
@@ -27,9 +28,10 @@ export type * from "./view.ts";
 /** Opens the messenger that lives in a store. Nothing is dialled before something asks for it. Failures: `vault-damaged`, `unavailable`. */
 export async function openClient(ports: ClientPorts): Promise<Client> {
   await ready();
+  const { suite = xwingSuite } = ports;
   const listeners = new Set<(notice: Notice) => void>();
   const host: Host = {
-    ports: { ...ports, cipher: ports.cipher ?? sealedCipher },
+    ports: { ...ports, cipher: ports.cipher ?? sealedCipher, suite },
     runners: new Map(),
     invitations: new Set(),
     cleanups: new Set(),
@@ -41,6 +43,9 @@ export async function openClient(ports: ClientPorts): Promise<Client> {
   };
   for (const id of await listChannels(ports.store)) {
     const channel = await loadChannel(ports.store, id);
+    if (channel.group.suite.id !== suite.id) {
+      throw new Failure("version", `channel ${id}: is of another cipher suite`);
+    }
     if (channel.session.state === "closed") await wipeClosed(host, id);
     else addRunner(host, channel);
   }
@@ -125,7 +130,7 @@ export async function openClient(ports: ClientPorts): Promise<Client> {
 
 async function openChannel(host: Host, wanted: NewChannel) {
   const { name, label, relay, approvals } = wanted;
-  const { clock, random, store } = host.ports;
+  const { clock, random, store, suite } = host.ports;
   checkNewName(host, name);
   checkLabel(label, "usage");
   const now = clock.now();
@@ -144,7 +149,7 @@ async function openChannel(host: Host, wanted: NewChannel) {
         }),
     ...(wanted.mailboxFrames === undefined ? {} : { mailboxFrames: wanted.mailboxFrames }),
   };
-  const channel = foundChannel({ name, relay, label, policy, now, random });
+  const channel = foundChannel({ name, relay, label, policy, now, random, suite });
   await store.save(changesBetween(null, channel));
   return showChannel(addRunner(host, channel).channel());
 }

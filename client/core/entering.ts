@@ -1,4 +1,4 @@
-import { xwingSuite } from "#client/crypto/suite.ts";
+import type { Suite } from "#client/crypto/suite.ts";
 import { type Group, joinGroup, members } from "#client/mls/group.ts";
 import { equalBytes, hex } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
@@ -10,7 +10,7 @@ import { answerCheck, beginCheck } from "./newcomer-check.ts";
 import { newcomerKeyPackage } from "./newcomer-keys.ts";
 import { type Bridged, bridgedSchema, openPairing, parsePairing } from "./pairing.ts";
 import { decodePolicy } from "./policy.ts";
-import type { Random } from "./ports.ts";
+import type { Means } from "./ports.ts";
 import { channelGroupRules } from "./rules.ts";
 import type { Provenance } from "./view.ts";
 
@@ -35,10 +35,10 @@ const pairingMessages = 3;
  * sponsor is not who it said it was, `malformed`, `integrity`, `refused`, `denied`, `pending`; each ends
  * the join.
  */
-export function hearSponsor(state: JoinState, at: number, body: Uint8Array, random: Random): Heard {
+export function hearSponsor(state: JoinState, at: number, body: Uint8Array, means: Means): Heard {
   const { received, keys } = pairingAt(state, at);
   if (received < pairingMessages) {
-    return { state: pairWith(state, at, body, random), entered: null };
+    return { state: pairWith(state, at, body, means), entered: null };
   }
   if (keys === null) throw new Failure("vault-damaged", "join: keys are missing");
   const opened = openPairing(keys, { role: "sponsor", index: received }, body);
@@ -51,26 +51,34 @@ export function hearSponsor(state: JoinState, at: number, body: Uint8Array, rand
     case "check":
       if (at !== 0)
         throw new Failure("refused", "check: comes from another than the first sponsor");
-      return { state: beginCheck(counted, said, random), entered: null };
+      return { state: beginCheck(counted, said, means), entered: null };
     case "nonce":
       if (at !== 0)
         throw new Failure("refused", "check: comes from another than the first sponsor");
-      return { state: answerCheck(counted, said, random), entered: null };
+      return { state: answerCheck(counted, said, means.random), entered: null };
     case "end":
       throw failureOfEnd(said.reason);
     case "welcome":
-      return { state: counted, entered: enter(counted, said) };
+      return { state: counted, entered: enter(means.suite, counted, said) };
   }
 }
 
 /** Enters only the group that the codes vouched for, by a Welcome under a key that was checked. */
-function enter(state: JoinState, { welcome, previous }: Extract<Bridged, { kind: "welcome" }>) {
+function enter(
+  suite: Suite,
+  state: JoinState,
+  { welcome, previous }: Extract<Bridged, { kind: "welcome" }>,
+) {
   const [terms] = agreedTerms(state) ?? [];
   if (terms === undefined) throw new Failure("vault-damaged", "join: terms are missing");
   const { label, person } = terms;
-  const { keyPackage, secrets } = newcomerKeyPackage(state.seed, encodeIdentity({ label, person }));
+  const { keyPackage, secrets } = newcomerKeyPackage(
+    suite,
+    state.seed,
+    encodeIdentity({ label, person }),
+  );
   const { group, spent, signer } = joinGroup({
-    suite: xwingSuite,
+    suite,
     rules: channelGroupRules,
     welcome,
     keyPackage,

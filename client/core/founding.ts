@@ -1,4 +1,4 @@
-import { xwingSuite } from "#client/crypto/suite.ts";
+import type { Suite } from "#client/crypto/suite.ts";
 import { createGroup, type Group } from "#client/mls/group.ts";
 import { hex } from "#shared/bytes.ts";
 import { limits } from "#shared/limits.ts";
@@ -25,10 +25,11 @@ export function foundChannel(parts: {
   readonly policy: Policy;
   readonly now: number;
   readonly random: Random;
+  readonly suite: Suite;
 }): Channel {
-  const { label, policy, random } = parts;
+  const { label, policy, random, suite } = parts;
   const group = createGroup({
-    suite: xwingSuite,
+    suite,
     rules: channelGroupRules,
     groupId: random(groupIdBytes),
     identity: encodeIdentity({ label, person: random(personBytes) }),
@@ -75,6 +76,7 @@ export function newChannel(parts: {
       freeze: null,
       frozenBy: [],
       receipts: { isOn: false, dueAt: null },
+      slots: null,
       nextMessage: 0,
       readUpTo: 0,
     },

@@ -135,7 +135,7 @@ export function runInvitation(
   const hear = async (index: number, body: Uint8Array): Promise<void> => {
     if (isOver || index !== state.received) return;
     if (index === 0) await promiseKey(runner, id);
-    await update(hearNewcomer(state, body, vouching(runner.channel()), random));
+    await update(hearNewcomer(state, body, vouching(runner.channel()), ports));
     await drive();
   };
 

@@ -88,7 +88,7 @@ export function runJoin(initial: JoinState, ports: RunnerPorts, ask: Ask): Runni
   };
   const hear = async (at: number, index: number, body: Uint8Array): Promise<void> => {
     if (isOver || index !== state.pairings[at]?.received) return;
-    const heard = hearSponsor(state, at, body, random);
+    const heard = hearSponsor(state, at, body, ports);
     if (heard.entered !== null) return await arrive(heard.entered);
     await update(heard.state);
   };
@@ -99,7 +99,7 @@ export function runJoin(initial: JoinState, ports: RunnerPorts, ask: Ask): Runni
    */
   const compare = (): void => {
     if (held.size < meetings.length) return;
-    for (const { sponsor, by, say } of openComparisons(state)) {
+    for (const { sponsor, by, say } of openComparisons(ports.suite, state)) {
       if (isOver || asked.has(hex(sponsor))) continue;
       asked.add(hex(sponsor));
       ask({ by, say }).then(
@@ -111,7 +111,7 @@ export function runJoin(initial: JoinState, ports: RunnerPorts, ask: Ask): Runni
   const agree = async (typed: readonly string[]): Promise<void> => {
     if (isOver) return;
     try {
-      await update(agreeTo(state, typed, random));
+      await update(agreeTo(state, typed, ports));
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== "code-typo") throw error;
       end(error);

@@ -1,4 +1,3 @@
-import { xwingSuite } from "#client/crypto/suite.ts";
 import { member, readKeyPackage } from "#client/mls/group.ts";
 import { equalBytes, hex } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
@@ -148,7 +147,7 @@ function checkChange(channel: Channel, change: Motion["change"]): void {
   }
   checkLabel(change.label, "refused");
   if (change.keyPackage === null) return;
-  const view = readKeyPackage(xwingSuite, change.keyPackage, channelGroupRules);
+  const view = readKeyPackage(channel.group.suite, change.keyPackage, channelGroupRules);
   const { label, person } = decodeIdentity(view.identity);
   if (label !== change.label || !equalBytes(person, change.person)) {
     throw new Failure("refused", "motion: its KeyPackage is of somebody else");

@@ -1,4 +1,4 @@
-import { xwingSuite } from "#client/crypto/suite.ts";
+import type { Suite } from "#client/crypto/suite.ts";
 import { type Member, member, members, readKeyPackage } from "#client/mls/group.ts";
 import { equalBytes, unhex } from "#shared/bytes.ts";
 import { assert, Failure } from "#shared/failure.ts";
@@ -72,15 +72,15 @@ export function seatOfMotion(channel: Channel, { change }: Pick<Motion, "change"
 }
 
 /** KeyPackageRef of an admission's newcomer; null while it has not come. Failures as `readKeyPackage`. */
-export function refOf({ change }: Pick<Motion, "change">): Uint8Array | null {
+export function refOf(suite: Suite, { change }: Pick<Motion, "change">): Uint8Array | null {
   if (change.op !== "admit" || change.keyPackage === null) return null;
-  return readKeyPackage(xwingSuite, change.keyPackage, channelGroupRules).ref;
+  return readKeyPackage(suite, change.keyPackage, channelGroupRules).ref;
 }
 
 /** What approvals of a motion are about; null while its newcomer has not come. */
 export function targetOf(channel: Channel, motion: Pick<Motion, "change">): Uint8Array | null {
   const { change } = motion;
-  if (change.op === "admit") return refOf(motion);
+  if (change.op === "admit") return refOf(channel.group.suite, motion);
   return change.op === "policy" ? policyId(nextPolicy(channel, change)) : change.seat;
 }
 

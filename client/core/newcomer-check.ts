@@ -1,4 +1,4 @@
-import { xwingSuite } from "#client/crypto/suite.ts";
+import type { Suite } from "#client/crypto/suite.ts";
 import { readKeyPackage } from "#client/mls/group.ts";
 import { equalBytes } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
@@ -21,7 +21,7 @@ import {
   repliedSchema,
   sealPairing,
 } from "./pairing.ts";
-import type { Random } from "./ports.ts";
+import type { Means, Random } from "./ports.ts";
 import { channelGroupRules } from "./rules.ts";
 
 /** A check whose words can be compared: who reads out what our person has to type, and what ours reads. */
@@ -41,7 +41,7 @@ const bridge = 0;
 export function beginCheck(
   state: JoinState,
   { sponsor, label }: Extract<Bridged, { kind: "check" }>,
-  random: Random,
+  { random, suite }: Means,
 ): JoinState {
   checkLabel(label, "refused");
   const [first] = agreedTerms(state) ?? [];
@@ -55,7 +55,7 @@ export function beginCheck(
     throw new Failure("refused", `check: more than ${limits.checksMax} sponsors`);
   }
   const nonce = random(checkNonceBytes);
-  const commitment = commitTo(subjectOf(state, sponsor), nonce);
+  const commitment = commitTo(subjectOf(suite, state, sponsor), nonce);
   const check: OwnCheck = { sponsor, label, nonce, answer: null, agreed: false };
   const begun = { ...state, checks: [...state.checks, check] };
   return reply(begun, { v: limits.version, kind: "commitment", sponsor, commitment }, random);
@@ -80,12 +80,12 @@ export function answerCheck(
 }
 
 /** The checks that wait for our person, in the order in which they began. */
-export function openComparisons(state: JoinState): readonly Comparison[] {
+export function openComparisons(suite: Suite, state: JoinState): readonly Comparison[] {
   return state.checks
     .filter(({ answer, agreed }) => answer !== null && !agreed)
     .map((check) => {
       const { sponsor, label: by } = check;
-      return { sponsor, by, say: wordsOf(state, check).newcomer };
+      return { sponsor, by, say: wordsOf(suite, state, check).newcomer };
     });
 }
 
@@ -94,10 +94,14 @@ export function openComparisons(state: JoinState): readonly Comparison[] {
  * what cannot be such words, and nothing is spent; `auth` for other words, which ends the join: there
  * is one try.
  */
-export function agreeTo(state: JoinState, typed: readonly string[], random: Random): JoinState {
+export function agreeTo(
+  state: JoinState,
+  typed: readonly string[],
+  { random, suite }: Means,
+): JoinState {
   const words = readWords(typed);
   const check = state.checks.find((one) => {
-    return one.answer !== null && areSameWords(words, wordsOf(state, one).sponsor);
+    return one.answer !== null && areSameWords(words, wordsOf(suite, state, one).sponsor);
   });
   if (check === undefined) {
     throw new Failure("auth", "the words differ: somebody stands between, or one was misheard");
@@ -113,18 +117,18 @@ function withCheck(state: JoinState, check: OwnCheck, change: Partial<OwnCheck>)
   return { ...state, checks };
 }
 
-function wordsOf(state: JoinState, check: OwnCheck) {
+function wordsOf(suite: Suite, state: JoinState, check: OwnCheck) {
   if (check.answer === null) throw new Failure("vault-damaged", "join: a nonce is missing");
   const nonces = { newcomer: check.nonce, sponsor: check.answer };
-  return checkWords(subjectOf(state, check.sponsor), nonces);
+  return checkWords(subjectOf(suite, state, check.sponsor), nonces);
 }
 
-function subjectOf(state: JoinState, sponsorKey: Uint8Array): CheckSubject {
+function subjectOf(suite: Suite, state: JoinState, sponsorKey: Uint8Array): CheckSubject {
   const [terms] = agreedTerms(state) ?? [];
   if (terms === undefined) throw new Failure("vault-damaged", "join: terms are missing");
   const { label, person, group } = terms;
-  const { keyPackage } = newcomerKeyPackage(state.seed, encodeIdentity({ label, person }));
-  const { ref } = readKeyPackage(xwingSuite, keyPackage, channelGroupRules);
+  const { keyPackage } = newcomerKeyPackage(suite, state.seed, encodeIdentity({ label, person }));
+  const { ref } = readKeyPackage(suite, keyPackage, channelGroupRules);
   return { group, keyPackage: ref, sponsorKey };
 }
 

@@ -1,17 +1,21 @@
 import { expand } from "#client/crypto/hkdf.ts";
-import { xwingSuite } from "#client/crypto/suite.ts";
+import type { Suite } from "#client/crypto/suite.ts";
 import { createKeyPackage, type OwnKeyPackage } from "#client/mls/group.ts";
 import { concat, utf8 } from "#shared/bytes.ts";
 import type { Random } from "./ports.ts";
 import { channelExtensions } from "./rules.ts";
 
-/** A newcomer's KeyPackage under an identity; its keys depend on the seed (32 bytes) alone. */
-export function newcomerKeyPackage(seed: Uint8Array, identity: Uint8Array): OwnKeyPackage {
+/** A newcomer's KeyPackage under an identity; its keys depend on suite and seed (32 bytes) alone. */
+export function newcomerKeyPackage(
+  suite: Suite,
+  seed: Uint8Array,
+  identity: Uint8Array,
+): OwnKeyPackage {
   let draws = 0;
   const random: Random = (bytes) => {
     const info = concat(utf8("Backchannel v1 newcomer keys\0"), Uint8Array.of(draws++));
     return expand("sha512", seed, info, bytes);
   };
   const extensionTypes = [...channelExtensions];
-  return createKeyPackage({ suite: xwingSuite, identity, extensionTypes, random });
+  return createKeyPackage({ suite, identity, extensionTypes, random });
 }

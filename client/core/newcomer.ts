@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { xwingSuite } from "#client/crypto/suite.ts";
+import type { Suite } from "#client/crypto/suite.ts";
 import { readKeyPackage } from "#client/mls/group.ts";
 import { equalBytes } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
@@ -32,7 +32,7 @@ import {
   type Terms,
   termsSchema,
 } from "./pairing.ts";
-import type { Random } from "./ports.ts";
+import type { Means, Random } from "./ports.ts";
 import { channelGroupRules } from "./rules.ts";
 
 /** One code's way from nameplate to terms, at the newcomer. Every post is saved before it is made. */
@@ -136,26 +136,26 @@ export function agreedTerms(state: JoinState): readonly [Terms, ...Terms[]] | nu
  * them. Failures: `auth` when the code was missed or the sponsors do not agree, `malformed`,
  * `integrity`, `refused`, `usage`; each ends the join.
  */
-export function pairWith(
+export function pairWith(state: JoinState, at: number, body: Uint8Array, means: Means): JoinState {
+  const { received } = pairingAt(state, at);
+  const counted = withPairing(state, at, { received: received + 1 });
+  if (received === 0) return offer(counted, at, body, means);
+  if (received === 1) return confirm(counted, at, body);
+  return request(takeTerms(counted, at, body), means);
+}
+
+function boundKeys(suite: Suite, seed: Uint8Array): Uint8Array {
+  const draft = encodeIdentity({ label: "", person: new Uint8Array(personBytes) });
+  const { keyPackage } = newcomerKeyPackage(suite, seed, draft);
+  return hashKeys(readKeyPackage(suite, keyPackage, channelGroupRules));
+}
+
+function offer(
   state: JoinState,
   at: number,
   body: Uint8Array,
-  random: Random,
+  { random, suite }: Means,
 ): JoinState {
-  const { received } = pairingAt(state, at);
-  const counted = withPairing(state, at, { received: received + 1 });
-  if (received === 0) return offer(counted, at, body, random);
-  if (received === 1) return confirm(counted, at, body);
-  return request(takeTerms(counted, at, body), random);
-}
-
-function boundKeys(seed: Uint8Array): Uint8Array {
-  const draft = encodeIdentity({ label: "", person: new Uint8Array(personBytes) });
-  const { keyPackage } = newcomerKeyPackage(seed, draft);
-  return hashKeys(readKeyPackage(xwingSuite, keyPackage, channelGroupRules));
-}
-
-function offer(state: JoinState, at: number, body: Uint8Array, random: Random): JoinState {
   const { nonce: sponsorNonce } = parsePairing(greetingSchema, body);
   const { nameplate, secret } = pairingAt(state, at);
   if (secret === null) throw new Failure("auth", "the code is burned");
@@ -163,7 +163,7 @@ function offer(state: JoinState, at: number, body: Uint8Array, random: Random): 
   const nonces = { sponsor: sponsorNonce, newcomer: nonce };
   const input = pairingInput({ nameplate, secret }, nonces);
   const { scalar, share } = startPairing(input, random);
-  const keys = boundKeys(state.seed);
+  const keys = boundKeys(suite, state.seed);
   const exchange = { sid: input.sid, scalar, share, keys };
   const post = composePairing(offerSchema, { v: limits.version, nonce, share, keys });
   return withPairing(state, at, { secret: null, exchange }, post);
@@ -199,14 +199,14 @@ function takeTerms(state: JoinState, at: number, body: Uint8Array): JoinState {
 }
 
 /** The same KeyPackage for every sponsor, once all have said the same. */
-function request(state: JoinState, random: Random): JoinState {
+function request(state: JoinState, { random, suite }: Means): JoinState {
   const all = agreedTerms(state);
   if (all === null) return state;
   const [first, ...others] = all;
   for (const terms of others) checkSecond(first, terms);
   refuseEarly(state, first);
   const { label, person } = first;
-  const { keyPackage } = newcomerKeyPackage(state.seed, encodeIdentity({ label, person }));
+  const { keyPackage } = newcomerKeyPackage(suite, state.seed, encodeIdentity({ label, person }));
   const composed = composePairing(requestSchema, { v: limits.version, keyPackage });
   return state.pairings.reduce((next, { keys, posts }, at) => {
     if (keys === null) throw new Failure("vault-damaged", "join: keys are missing");

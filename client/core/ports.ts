@@ -1,3 +1,5 @@
+import type { Suite } from "#client/crypto/suite.ts";
+
 /** What the core asks of its host. Node, a browser, the simulator and the lab each bring their own. */
 
 /** Time. Nothing in the core sleeps: `wakeAt` asks for one `tick` event no earlier than the given time. */
@@ -10,6 +12,12 @@ export interface Clock {
 
 /** Cryptographic randomness: `bytes` fresh uniform bytes. */
 export type Random = (bytes: number) => Uint8Array;
+
+/** What fresh keys are made with: a client has one suite, and there is no negotiation. */
+export interface Means {
+  readonly random: Random;
+  readonly suite: Suite;
+}
 
 /**
  * When a receipt that is owed from `now` on leaves; both in milliseconds since 1970. The lab stages receipts

@@ -1,4 +1,5 @@
 import { wipe } from "#client/crypto/hash.ts";
+import type { Suite } from "#client/crypto/suite.ts";
 import { hex } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import type { Cipher } from "./cipher.ts";
@@ -23,6 +24,7 @@ export interface RunnerPorts {
   readonly store: Store;
   readonly dialer: Dialer;
   readonly cipher: Cipher;
+  readonly suite: Suite;
   readonly receiptTimes?: ReceiptTimes;
 }
 

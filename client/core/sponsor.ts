@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { xwingSuite } from "#client/crypto/suite.ts";
+import type { Suite } from "#client/crypto/suite.ts";
 import { readKeyPackage } from "#client/mls/group.ts";
 import { equalBytes } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
@@ -35,7 +35,7 @@ import {
   type Terms,
   termsSchema,
 } from "./pairing.ts";
-import type { Random } from "./ports.ts";
+import type { Means, Random } from "./ports.ts";
 import { channelGroupRules } from "./rules.ts";
 
 /** What the newcomer has said of one second sponsor's check: passed on into the channel (bridge.ts). */
@@ -130,7 +130,7 @@ export function hearNewcomer(
   state: InvitationState,
   body: Uint8Array,
   sponsor: Sponsor,
-  random: Random,
+  { random, suite }: Means,
 ): InvitationState {
   const counted = { ...state, received: state.received + 1 };
   switch (state.received) {
@@ -139,7 +139,7 @@ export function hearNewcomer(
     case 1:
       return offerTerms(counted, body, random);
     case 2:
-      return takeKeyPackage(counted, body);
+      return takeKeyPackage(suite, counted, body);
     default:
       return takeReply(counted, body);
   }
@@ -205,11 +205,11 @@ function offerTerms(state: InvitationState, body: Uint8Array, random: Random): I
   return { ...state, posts: [...state.posts, sealed] };
 }
 
-function takeKeyPackage(state: InvitationState, body: Uint8Array): InvitationState {
+function takeKeyPackage(suite: Suite, state: InvitationState, body: Uint8Array): InvitationState {
   const { keys, newcomerKeys } = needKeys(state);
   const opened = openPairing(keys, { role: "newcomer", index: 2 }, body);
   const { keyPackage } = parsePairing(requestSchema, opened);
-  const view = readKeyPackage(xwingSuite, keyPackage, channelGroupRules);
+  const view = readKeyPackage(suite, keyPackage, channelGroupRules);
   if (!equalBytes(hashKeys(view), newcomerKeys)) {
     throw new Failure("auth", "the KeyPackage has other keys than the code vouched for");
   }

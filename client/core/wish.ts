@@ -1,4 +1,3 @@
-import { xwingSuite } from "#client/crypto/suite.ts";
 import {
   checkCommit,
   commit,
@@ -294,7 +293,7 @@ function requireOneVoice(channel: Channel, eligible: readonly Member[]): void {
 
 /** What would make the commit invalid for everybody is refused before it is made. */
 function checkNewcomer(channel: Channel, keyPackage: Uint8Array, removes: readonly number[]) {
-  const view = readKeyPackage(xwingSuite, keyPackage, channelGroupRules);
+  const view = readKeyPackage(channel.group.suite, keyPackage, channelGroupRules);
   const { label } = decodeIdentity(view.identity);
   const staying = members(channel.group).filter(({ leaf }) => !removes.includes(leaf));
   if (staying.length >= limits.seatsMax) {

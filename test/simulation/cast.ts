@@ -2,6 +2,7 @@ import type { Cipher } from "#client/core/cipher.ts";
 import { type Client, type NewChannel, type Notice, openClient } from "#client/core/client.ts";
 import type { Dialer, Store } from "#client/core/ports.ts";
 import { createPledge } from "#client/core/queue.ts";
+import type { Suite } from "#client/crypto/suite.ts";
 import type { Relay, RelayOptions } from "#server/relay.ts";
 import {
   type HandClock,
@@ -32,7 +33,7 @@ export interface Seat {
 export interface World {
   readonly clock: HandClock;
   relay: Relay;
-  seat(options?: { cipher?: Cipher; store?: MemoryStore }): Promise<Seat>;
+  seat(options?: { cipher?: Cipher; store?: MemoryStore; suite?: Suite }): Promise<Seat>;
   /** Opens the channel for the first seat and lets the others in, in order. */
   gather(labels: readonly string[], channel?: Partial<NewChannel>): Promise<Seat[]>;
   /** One sponsor lets a newcomer in that was told to expect one. */
@@ -65,14 +66,17 @@ export async function createWorld(
   const world: World = {
     clock,
     relay: await startTestRelay(clock, options),
-    async seat({ cipher, store = memoryStore() } = {}) {
+    async seat({ cipher, store = memoryStore(), suite } = {}) {
       const random = seededRandom(nextSeed++);
       const at = seats++;
       const { dialer, wire } = wiredDialer(() => through(() => world.relay, at));
       const notices: Notice[] = [];
       const open = async (from: Store): Promise<Client> => {
-        const ports = { clock, random, store: from, dialer };
-        const client = await openClient(cipher === undefined ? ports : { ...ports, cipher });
+        const client = await openClient({
+          ...{ clock, random, store: from, dialer },
+          ...(cipher === undefined ? {} : { cipher }),
+          ...(suite === undefined ? {} : { suite }),
+        });
         client.subscribe((notice) => notices.push(notice));
         return client;
       };

@@ -22,6 +22,7 @@ import type { Motion } from "#client/core/motion-schema.ts";
 import { showMotion, showMotions, tellMotion, twinOf } from "#client/core/motion-show.ts";
 import { decodePolicy, policyId } from "#client/core/policy.ts";
 import type { Channel } from "#client/core/state.ts";
+import { xwingSuite } from "#client/crypto/suite.ts";
 import { hex } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
@@ -98,10 +99,10 @@ describe("a motion", () => {
   test("is approved by its KeyPackage, its seat or its whole policy", () => {
     const channel = viewOf(0);
     expect(targetOf(channel, { change: admit })).toEqual(wren.ref);
-    expect(refOf({ change: admit })).toEqual(wren.ref);
+    expect(refOf(xwingSuite, { change: admit })).toEqual(wren.ref);
     expect(targetOf(channel, { change: { ...admit, keyPackage: null } })).toBeNull();
-    expect(refOf({ change: { ...admit, keyPackage: null } })).toBeNull();
-    expect(refOf({ change: remove(2) })).toBeNull();
+    expect(refOf(xwingSuite, { change: { ...admit, keyPackage: null } })).toBeNull();
+    expect(refOf(xwingSuite, { change: remove(2) })).toBeNull();
     expect(targetOf(channel, { change: remove(2) })).toEqual(seatIdOf(2));
     expect(targetOf(channel, { change: renew(2) })).toEqual(seatIdOf(2));
     const now = decodePolicy(channel.group.extensions);

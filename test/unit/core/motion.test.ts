@@ -302,7 +302,7 @@ describe("an admission by words", () => {
     const state = () => findMotion(heron.channel, motion)!;
     const subject = {
       group: heron.channel.group.groupId,
-      keyPackage: refOf(state()) as Uint8Array,
+      keyPackage: refOf(xwingSuite, state()) as Uint8Array,
       sponsorKey: members(heron.channel.group)[1]!.signatureKey,
     };
     const nonce = table.random(32);

@@ -20,6 +20,7 @@ import {
   groupWith,
   identityOf,
   invitation,
+  means,
   otherCode,
   paired,
   random,
@@ -47,7 +48,7 @@ function checked() {
   const heron = others[0] as Group;
   const told = vouch(group);
   const { pair, words } = compared(paired(told), told, keyOf(heron));
-  const newcomer = agreeTo(pair.newcomer, words.sponsor, random);
+  const newcomer = agreeTo(pair.newcomer, words.sponsor, means);
   return { group, heron, told, pair: { ...pair, newcomer } };
 }
 
@@ -88,7 +89,7 @@ describe("a newcomer", () => {
   test("hears nothing of a kind before its KeyPackage is asked for, and nothing that is no message", () => {
     const pair = paired(vouch(groupWith([]).group));
     const post = pair.sponsor.posts[2] as Uint8Array;
-    expect(refusalOf(() => hearSponsor(pair.newcomer, 0, post, random))).toContain("integrity");
+    expect(refusalOf(() => hearSponsor(pair.newcomer, 0, post, means))).toContain("integrity");
   });
 
   test.each([
@@ -161,7 +162,7 @@ describe("a newcomer that expects two sponsors", () => {
     const gull = others[0] as Group;
     const told = vouch(group);
     const { pair, words } = compared(paired(told), told, keyOf(gull));
-    const newcomer = agreeTo(pair.newcomer, words.sponsor, random);
+    const newcomer = agreeTo(pair.newcomer, words.sponsor, means);
     const refusal = refusalOf(() => say({ ...pair, newcomer }, welcomeBy(gull, pair)));
     expect(refusal).toContain("auth: a sponsor's seat bears another label");
   });
@@ -175,7 +176,7 @@ describe("the newcomer's side of a check", () => {
     const terms = told();
     const begun = say(paired(terms), begin(key)).pair;
     expect(begun.newcomer.pairings[0]?.posts).toHaveLength(4);
-    expect(openComparisons(begun.newcomer)).toEqual([]);
+    expect(openComparisons(means.suite, begun.newcomer)).toEqual([]);
     const { pair, subject, nonce } = compared(paired(terms), terms, key);
     const { keys, posts } = pair.newcomer.pairings[0] as (typeof pair.newcomer.pairings)[number];
     const said = posts.slice(3).map((post, at) => {
@@ -198,9 +199,9 @@ describe("the newcomer's side of a check", () => {
     const terms = told();
     const { pair, words } = compared(paired(terms), terms, key);
     const typed = words.sponsor.map((word) => word.slice(0, 3).toUpperCase());
-    const agreed = agreeTo(pair.newcomer, typed, random);
-    expect(openComparisons(agreed)).toEqual([]);
-    expect(agreeTo(agreed, typed, random)).toBe(agreed);
+    const agreed = agreeTo(pair.newcomer, typed, means);
+    expect(openComparisons(means.suite, agreed)).toEqual([]);
+    expect(agreeTo(agreed, typed, means)).toBe(agreed);
     expect(agreed.pairings[0]?.posts).toHaveLength(6);
   });
 
@@ -209,17 +210,17 @@ describe("the newcomer's side of a check", () => {
     const other = random(32);
     const one = compared(paired(terms), terms, key);
     const two = compared(one.pair, terms, other);
-    expect(openComparisons(two.pair.newcomer)).toHaveLength(2);
-    const agreed = agreeTo(two.pair.newcomer, two.words.sponsor, random);
+    expect(openComparisons(means.suite, two.pair.newcomer)).toHaveLength(2);
+    const agreed = agreeTo(two.pair.newcomer, two.words.sponsor, means);
     expect(agreed.checks.map((check) => check.agreed)).toEqual([false, true]);
-    expect(openComparisons(agreed)).toEqual([one.comparison]);
+    expect(openComparisons(means.suite, agreed)).toEqual([one.comparison]);
   });
 
   test("ends at words that differ, its own included", () => {
     const terms = told();
     const { pair, words } = compared(paired(terms), terms, key);
     for (const typed of [words.newcomer, [...words.sponsor].reverse()]) {
-      const refusal = refusalOf(() => agreeTo(pair.newcomer, typed, random));
+      const refusal = refusalOf(() => agreeTo(pair.newcomer, typed, means));
       expect(refusal).toContain("auth: the words differ");
     }
   });
@@ -228,10 +229,10 @@ describe("the newcomer's side of a check", () => {
     const terms = told();
     const { pair, words } = compared(paired(terms), terms, key);
     for (const typed of [[], words.sponsor.slice(1), ["qqq", "qqq", "qqq"]]) {
-      const refusal = refusalOf(() => agreeTo(pair.newcomer, typed, random));
+      const refusal = refusalOf(() => agreeTo(pair.newcomer, typed, means));
       expect(refusal).toContain("code-typo");
     }
-    expect(agreeTo(pair.newcomer, words.sponsor, random).checks[0]?.agreed).toBe(true);
+    expect(agreeTo(pair.newcomer, words.sponsor, means).checks[0]?.agreed).toBe(true);
   });
 
   test("commits once for a sponsor: a second try is refused", () => {
@@ -301,7 +302,7 @@ describe("a newcomer with two codes", () => {
       return sayToNewcomer(sponsor, welcome, random).posts.at(-1) as Uint8Array;
     });
     for (const [at, post] of posts.entries()) {
-      const { entered } = hearSponsor(pair.first.newcomer, at, post, random);
+      const { entered } = hearSponsor(pair.first.newcomer, at, post, means);
       expect(entered?.admittedBy).toEqual(admittedBy);
     }
   });
@@ -333,9 +334,7 @@ describe("a newcomer with two codes", () => {
     const { told, second } = both();
     const pair = pairBoth(told, second);
     const post = sayToNewcomer(pair.second.sponsor, begin(random(32)), random).posts.at(-1);
-    const refusal = refusalOf(() =>
-      hearSponsor(pair.first.newcomer, 1, post as Uint8Array, random),
-    );
+    const refusal = refusalOf(() => hearSponsor(pair.first.newcomer, 1, post as Uint8Array, means));
     expect(refusal).toContain("refused: check: comes from another");
   });
 });

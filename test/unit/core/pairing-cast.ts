@@ -35,6 +35,7 @@ const suite = xwingSuite;
 const rules = channelGroupRules;
 const extensionTypes = channelExtensions;
 export const random = seededRandom(19);
+export const means = { random, suite: xwingSuite };
 
 /** An identity, also one that only a dishonest client writes. */
 export function identityOf(label: unknown): Uint8Array {
@@ -106,8 +107,8 @@ export function carry(pair: Pair, told: Sponsor, at = 0): Pair {
     const received = newcomer.pairings[at]?.received as number;
     const post = sponsor.posts[received];
     const reply = newcomer.pairings[at]?.posts[sponsor.received];
-    if (post !== undefined) newcomer = hearSponsor(newcomer, at, post, random).state;
-    else if (reply !== undefined) sponsor = hearNewcomer(sponsor, reply, told, random);
+    if (post !== undefined) newcomer = hearSponsor(newcomer, at, post, means).state;
+    else if (reply !== undefined) sponsor = hearNewcomer(sponsor, reply, told, means);
     else return { sponsor, newcomer };
   }
 }
@@ -121,7 +122,7 @@ export function paired(told: Sponsor, sponsors: 1 | 2 = 2): Pair {
 export function say(pair: Pair, body: Bridged) {
   const sponsor = sayToNewcomer(pair.sponsor, body, random);
   const post = sponsor.posts.at(-1) as Uint8Array;
-  const { state, entered } = hearSponsor(pair.newcomer, 0, post, random);
+  const { state, entered } = hearSponsor(pair.newcomer, 0, post, means);
   return { pair: { sponsor, newcomer: state }, entered };
 }
 
@@ -158,6 +159,6 @@ export function compared(pair: Pair, told: ReturnType<typeof vouch>, key: Uint8A
   const subject = { group: told.group, keyPackage: ref, sponsorKey: key };
   const newcomer = check?.nonce as Uint8Array;
   const words = checkWords(subject, { newcomer, sponsor: nonce });
-  const comparison = openComparisons(answered.newcomer).at(-1) as Comparison;
+  const comparison = openComparisons(xwingSuite, answered.newcomer).at(-1) as Comparison;
   return { pair: answered, words, comparison, subject, nonce: newcomer };
 }

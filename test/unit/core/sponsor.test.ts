@@ -1,7 +1,16 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { hearNewcomer, sayToNewcomer } from "#client/core/sponsor.ts";
 import { ready } from "#client/crypto/sodium.ts";
-import { begin, compared, groupWith, paired, random, refusalOf, vouch } from "./pairing-cast.ts";
+import {
+  begin,
+  compared,
+  groupWith,
+  means,
+  paired,
+  random,
+  refusalOf,
+  vouch,
+} from "./pairing-cast.ts";
 
 beforeAll(ready);
 
@@ -26,20 +35,20 @@ describe("a first sponsor's side of a check", () => {
   test("takes commitment and reveal, each once and in order", () => {
     const { told, sponsor, posts } = relaying();
     const [commitment, reveal] = posts as [Uint8Array, Uint8Array];
-    const committed = hearNewcomer(sponsor, commitment, told, random);
+    const committed = hearNewcomer(sponsor, commitment, told, means);
     expect(committed.relayed[0]?.commitment).toHaveLength(32);
     // The sponsor's nonce has not been passed on yet.
-    const early = refusalOf(() => hearNewcomer(committed, reveal, told, random));
+    const early = refusalOf(() => hearNewcomer(committed, reveal, told, means));
     expect(early).toContain("refused: check: a reveal that was not asked for");
     const answered = committed.relayed.map((one) => ({ ...one, isAnswered: true }));
-    const revealed = hearNewcomer({ ...committed, relayed: answered }, reveal, told, random);
+    const revealed = hearNewcomer({ ...committed, relayed: answered }, reveal, told, means);
     expect(revealed.relayed[0]?.reveal).toHaveLength(32);
   });
 
   test("refuses an answer to a sponsor that has asked nothing", () => {
     const { told, sponsor, posts } = relaying();
     const nobody = { ...sponsor, relayed: [] };
-    const refusal = refusalOf(() => hearNewcomer(nobody, posts[0] as Uint8Array, told, random));
+    const refusal = refusalOf(() => hearNewcomer(nobody, posts[0] as Uint8Array, told, means));
     expect(refusal).toContain("refused: check: the newcomer answers nobody");
   });
 

@@ -173,7 +173,7 @@ export function seatAll(labels: readonly string[], policy: Partial<Policy> = {})
   const table = createTable();
   const { random } = table;
   const [first, ...others] = labels;
-  const common = { name: "line", relay: "relay.test", now: table.now, random };
+  const common = { name: "line", relay: "relay.test", now: table.now, random, suite: xwingSuite };
   const whole = { ...defaultPolicy, approvals: 1, ...policy };
   const founder = sit(table, foundChannel({ ...common, label: first as string, policy: whole }));
   for (const label of others) {
