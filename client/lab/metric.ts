@@ -34,6 +34,7 @@ const needed: ReadonlySet<string> = new Set([
   "ident.n95",
   "crack.rank",
   "crack.cost",
+  "crack.cost.last",
   "anon.effective",
   "attrib.correct",
   "naive.correct",

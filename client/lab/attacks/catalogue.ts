@@ -1,6 +1,7 @@
 import type { Attack } from "./attack.ts";
 import { awakeAtThree } from "./awake-at-three.ts";
 import { canaryTrap } from "./canary-trap.ts";
+import { crackedKeystore } from "./cracked-keystore.ts";
 import { forgedExcerpt } from "./forged-excerpt.ts";
 import { ghostDevice } from "./ghost-device.ts";
 import { leakThatProvesItself } from "./leak-that-proves-itself.ts";
@@ -18,6 +19,7 @@ import { yesOrNo } from "./yes-or-no.ts";
 export const attacks: Readonly<Record<string, Attack>> = {
   "canary-trap": canaryTrap,
   "awake-at-three": awakeAtThree,
+  "cracked-keystore": crackedKeystore,
   "ghost-device": ghostDevice,
   "forged-excerpt": forgedExcerpt,
   "leak-that-proves-itself": leakThatProvesItself,

@@ -1,5 +1,6 @@
 import { awakeAtThree } from "./awake-at-three.ts";
 import { canaryTrap } from "./canary-trap.ts";
+import { crackedKeystore } from "./cracked-keystore.ts";
 import { forgedExcerpt } from "./forged-excerpt.ts";
 import { ghostDevice } from "./ghost-device.ts";
 import { leakThatProvesItself } from "./leak-that-proves-itself.ts";
@@ -19,6 +20,7 @@ export const rigs: ReadonlyMap<string, Rig> = new Map(
   [
     awakeAtThree,
     canaryTrap,
+    crackedKeystore,
     ghostDevice,
     forgedExcerpt,
     leakThatProvesItself,
