@@ -64,6 +64,12 @@ export const limits = {
   generationSkipMax: 1_024,
   skippedKeysMax: 2_048,
   outboxMax: 1_000,
+  /** Slots of constant traffic: their length; the longest text that any smallest frame holds; frames
+   * that the relay has not shown back, beyond which slots stay empty. */
+  slotMsMin: 1_000,
+  slotMsMax: 600_000,
+  slotTextBytesMax: 640,
+  slotsInFlightMax: 16,
   /** An author's count of messages, and an epoch: far beyond any use, and safe to add to. */
   countMax: 2 ** 48,
   /** Spans of a policy: ten years. A sunset: the start of the year 2200. */

@@ -174,6 +174,13 @@ export interface Client {
    * channel until somebody asks for it; tells nobody.
    */
   setReceipts(options: { readonly channel: string; readonly on: boolean }): Promise<void>;
+  /**
+   * Constant traffic of this seat: while it is connected, exactly one frame of the smallest size in each slot
+   * of so long, cover where there is nothing to say; null turns it off, as it is in every channel until
+   * somebody asks for it. Texts wait for a slot and are bounded (`limits.slotTextBytesMax`). Failures:
+   * `usage` out of bounds, `too-large` while a longer text waits.
+   */
+  setSlots(options: { readonly channel: string; readonly everyMs: number | null }): Promise<void>;
   /** Forgets a channel, or everything, in this vault; tells nobody. */
   wipe(options?: { readonly channel: string }): Promise<void>;
   who(channel: string): readonly MemberView[];

@@ -10,7 +10,16 @@ import type { Event } from "./event.ts";
 import { foundChannel } from "./founding.ts";
 import { hasFrozen } from "./freeze.ts";
 import { listMessages } from "./history.ts";
-import { addRunner, checkNewName, type Host, runnerOf, wipe, wipeClosed, within } from "./host.ts";
+import {
+  addRunner,
+  checkNewName,
+  type Host,
+  patienceMs,
+  runnerOf,
+  wipe,
+  wipeClosed,
+  within,
+} from "./host.ts";
 import { checkLabel } from "./identity.ts";
 import { showMotions } from "./motion-show.ts";
 import { requireOpen } from "./outbox.ts";
@@ -18,6 +27,7 @@ import { changesBetween, listChannels, loadChannel } from "./persist.ts";
 import { defaultPolicy } from "./policy.ts";
 import { newRequest, type Runner } from "./runner.ts";
 import { isSettled, showChannel, showMembers, showStatus } from "./show.ts";
+import { slotWaitMs } from "./slot.ts";
 import type { Channel, Wish } from "./state.ts";
 import type { Done } from "./turn.ts";
 import type { Notice } from "./view.ts";
@@ -97,6 +107,11 @@ export async function openClient(ports: ClientPorts): Promise<Client> {
       requireOpen(runner.channel());
       await runner.request({ type: "receipts", on });
     },
+    async setSlots({ channel, everyMs }) {
+      const runner = runnerOf(host, channel);
+      requireOpen(runner.channel());
+      await runner.request({ type: "slots", everyMs });
+    },
     async leave({ channel }) {
       const id = ports.random(16);
       await carry(host, runnerOf(host, channel), hex(id), { type: "leave", id });
@@ -161,8 +176,19 @@ async function carry(host: Host, runner: Runner, id: string, event: Event): Prom
   // Refused at the door: nobody waits for the answer any more.
   done.catch(() => {});
   await runner.request(event);
-  const message = "the relay did not answer";
-  return await within(host, done, new Failure("network", message));
+  const late = new Failure("network", "the relay did not answer");
+  const waitMs = slotWaitMs(runner.channel());
+  if (waitMs > 0) await within(host, Promise.race([done, isUp(runner)]), late);
+  return await within(host, done, late, patienceMs + waitMs);
+}
+
+function isUp(runner: Runner): Promise<void> {
+  return new Promise((resolve) => {
+    runner.watch(({ link }) => {
+      if (link.up) resolve();
+      return link.up;
+    });
+  });
 }
 
 async function change(

@@ -59,6 +59,8 @@ export type Event =
   | { readonly type: "read"; readonly cursor: string }
   /** This seat confirms what it receives from now on, or no longer. */
   | { readonly type: "receipts"; readonly on: boolean }
+  /** This seat posts one frame in each slot of so long from now on, or no longer (null). */
+  | { readonly type: "slots"; readonly everyMs: number | null }
   /** Moves a change and approves it; nothing happens when the motion is known. Ids are 32 hex digits. */
   | { readonly type: "move"; readonly id: string; readonly change: MotionChange }
   /** The newcomer of an own motion has come: its KeyPackage, which is approved by its code. */

@@ -122,6 +122,7 @@ function takeContent(turn: Turn, channel: Channel, heard: Heard, from: string): 
       return takeReceipt(turn, channel, { sender: heard.sender, epoch, position });
     }
     case "presence":
+    case "cover":
       return channel;
     case "complaint": {
       const committer = labelOf(channel, content.committer) ?? "a former member";

@@ -30,7 +30,7 @@ export function requireOpen(channel: Channel): void {
   if (state !== "open") throw new Failure(...refusals[state]);
 }
 
-/** Puts content into the outbox under a message id and the next counter; `protectWaiting` goes on. */
+/** Puts content into the outbox under a message id; `protectWaiting` goes on. Failures `too-many`, `too-large`. */
 export function enqueue(
   turn: Turn,
   channel: Channel,
@@ -41,15 +41,17 @@ export function enqueue(
   if (session.outbox.length >= limits.outboxMax) {
     throw new Failure("too-many", `outbox: ${limits.outboxMax} messages are waiting already`);
   }
-  if (content.kind === "text" && utf8(content.text).length > limits.textBytesMax) {
-    throw new Failure("too-large", `text: more than ${limits.textBytesMax} octets`);
-  }
-  const entry: Entry = { id, counter: session.counter, createdAt: turn.now, frameId: null };
-  const counted = withSession(channel, {
-    counter: session.counter + 1,
-    outbox: [...session.outbox, entry],
-  });
-  return { ...counted, contents: new Map(channel.contents).set(hex(id), content) };
+  if (content.kind === "text") checkText(session, content.text);
+  const entry: Entry = { id, counter: null, createdAt: turn.now, frameId: null };
+  const listed = withSession(channel, { outbox: [...session.outbox, entry] });
+  return { ...listed, contents: new Map(channel.contents).set(hex(id), content) };
+}
+
+function checkText({ slots }: Session, text: string): void {
+  const most = slots === null ? limits.textBytesMax : limits.slotTextBytesMax;
+  if (utf8(text).length <= most) return;
+  const place = slots === null ? "" : " fit into a slot";
+  throw new Failure("too-large", `text: no more than ${most} octets${place}`);
 }
 
 /**
@@ -64,15 +66,17 @@ export function protectWaiting(turn: Turn, channel: Channel): Channel {
   return next;
 }
 
-function protectEntry(turn: Turn, channel: Channel, entry: Entry): Channel {
+/** Protects and seals one thing that waits, and numbers it unless it has its number from an earlier time. */
+export function protectEntry(turn: Turn, channel: Channel, entry: Entry): Channel {
   const { session, contents } = channel;
+  const counter = entry.counter ?? session.counter;
   const content = contents.get(hex(entry.id));
   if (content === undefined) throw new Failure("vault-damaged", "outbox: a message is missing");
   const { position, head } = session.log.chain;
   const body = composeBody({
     v: limits.version,
     id: entry.id,
-    counter: entry.counter,
+    counter,
     seen: { position, head },
     previous: session.previous,
     content,
@@ -85,10 +89,14 @@ function protectEntry(turn: Turn, channel: Channel, entry: Entry): Channel {
     turn.cipher.seal(channel.keys, message, turn.random),
   );
   const outbox = session.outbox.map((one) => {
-    return one === entry ? { ...one, frameId: kept.frameId } : one;
+    return one === entry ? { ...one, counter, frameId: kept.frameId } : one;
   });
   const isText = content.kind === "text" ? 1 : 0;
-  return withSession(kept.channel, { outbox, sinceUpdate: session.sinceUpdate + isText });
+  return withSession(kept.channel, {
+    counter: Math.max(session.counter, counter + 1),
+    outbox,
+    sinceUpdate: session.sinceUpdate + isText,
+  });
 }
 
 /** Keeps an own frame under a fresh frame id, to be posted until it is acked. */

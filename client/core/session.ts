@@ -10,10 +10,11 @@ import type { MailboxKeys } from "./mailbox.ts";
 import { closeMended, lastOwn, mendEarlier, mendingSecrets } from "./mend.ts";
 import type { Content } from "./message.ts";
 import { goOn, takeMotionEvent } from "./motion-own.ts";
-import { enqueue, postKept, protectWaiting, requireOpen } from "./outbox.ts";
+import { enqueue, postKept, requireOpen } from "./outbox.ts";
 import type { Random, ReceiptTimes } from "./ports.ts";
 import { takeAck, takeFrame, takeLive, takeOpened, takeRefusal } from "./reading.ts";
 import { batchedReceipts, payReceipt, switchReceipts } from "./receipt.ts";
+import { protectDue, switchSlots } from "./slot.ts";
 import { type Channel, type Log, linkDown } from "./state.ts";
 import { announce } from "./transition.ts";
 import { type Effect, type Turn, withSession } from "./turn.ts";
@@ -101,6 +102,8 @@ function react(turn: Turn, channel: Channel, event: Event): Channel {
       });
     case "receipts":
       return switchReceipts(channel, event.on);
+    case "slots":
+      return switchSlots(turn, channel, event.everyMs);
     case "move":
     case "fill":
     case "check":
@@ -154,7 +157,7 @@ function pump(turn: Turn, channel: Channel): Channel {
   if (next.link.live.includes(next.keys.name) && session.state === "open") {
     if (next.pending === null) next = planCommit(turn, goOn(turn, next));
     // While a commit is under way a message would only lose the race against it.
-    if (next.pending === null) next = protectWaiting(turn, payReceipt(turn, next));
+    if (next.pending === null) next = protectDue(turn, payReceipt(turn, next));
   }
   return postKept(turn, next);
 }

@@ -7,6 +7,7 @@ import { freezeAt } from "./freeze.ts";
 import { decodeIdentity } from "./identity.ts";
 import { decodePolicy } from "./policy.ts";
 import { silentLabels, splitSuspectedAt } from "./silence.ts";
+import { awaitsSlot, isCover } from "./slot.ts";
 import type { Channel } from "./state.ts";
 import { epochOf, labelOf } from "./turn.ts";
 import type { ChannelView, MemberView, StatusView } from "./view.ts";
@@ -71,7 +72,7 @@ export function isCaughtUp(channel: Channel): boolean {
   return channel.link.up && channel.link.live.includes(channel.keys.name);
 }
 
-/** Whether nothing waits: all is read, all is said and acked, and no change of ours is under way. */
+/** Whether nothing waits but for its slot: all is read, said and acked, and no change of ours is under way. */
 export function isSettled(channel: Channel): boolean {
   const { session, plans, pending, link, late } = channel;
   const isPosted = session.kept.every(({ seq, isStale }) => seq !== null || isStale);
@@ -81,7 +82,7 @@ export function isSettled(channel: Channel): boolean {
     isCaughtUp(channel) &&
     (lateMailbox === undefined || link.live.includes(lateMailbox)) &&
     isPosted &&
-    session.outbox.length === 0 &&
+    session.outbox.every((entry) => awaitsSlot(channel, entry)) &&
     plans.wishes.length === 0 &&
     pending === null
   );
@@ -95,7 +96,11 @@ export function showStatus(channel: Channel, now: number): StatusView {
   const heardFrom = others
     .filter(({ leaf }) => session.heard.includes(leaf))
     .map(({ leaf }) => labelOf(channel, leaf) ?? "");
-  const waitingFrames = session.kept.filter(({ seq, isStale }) => seq === null && !isStale).length;
+  const covers = session.outbox.filter((entry) => isCover(channel, entry));
+  const coverFrames = new Set(covers.map(({ frameId }) => frameId && hex(frameId)));
+  const waitingFrames = session.kept.filter(({ seq, isStale, frameId }) => {
+    return seq === null && !isStale && !coverFrames.has(hex(frameId));
+  }).length;
   return {
     ...showChannel(channel),
     connected: channel.link.up,
@@ -108,7 +113,8 @@ export function showStatus(channel: Channel, now: number): StatusView {
     gaps: reports.gaps,
     alarms: reports.alarms,
     receipts: session.receipts.isOn,
-    outbox: Math.max(session.outbox.length, waitingFrames),
+    slotMs: session.slots?.everyMs ?? null,
+    outbox: Math.max(session.outbox.length - covers.length, waitingFrames),
     updateDueAt: updateDueAt(channel),
   };
 }

@@ -33,10 +33,13 @@ export const logSchema = z.strictObject({
 });
 export type Log = z.infer<typeof logSchema>;
 
-/** A message on its way: `frameId` null until it is protected in the current epoch. */
+/**
+ * A message on its way: `counter` null until it is protected for the first time, so that numbers follow the
+ * order of leaving; `frameId` null until it is protected in the current epoch.
+ */
 const entrySchema = z.strictObject({
   id: fixed(messageIdBytes),
-  counter: count,
+  counter: count.nullable(),
   createdAt: timeMs,
   frameId: fixed(frameIdBytes).nullable(),
 });
@@ -95,6 +98,13 @@ export const sessionSchema = z.strictObject({
   frozenBy: z.array(fixed(personBytes)).max(128),
   /** Whether this seat confirms what it receives, and when the next receipt leaves; null when none is owed. */
   receipts: z.strictObject({ isOn: z.boolean(), dueAt: timeMs.nullable() }),
+  /** The length of this seat's slots and the start of the next one that is not used up; null when off. */
+  slots: z
+    .strictObject({
+      everyMs: timeMs.min(limits.slotMsMin).max(limits.slotMsMax),
+      nextAt: timeMs,
+    })
+    .nullable(),
   nextMessage: count,
   readUpTo: count,
 });

@@ -137,6 +137,8 @@ export interface StatusView extends ChannelView {
   readonly outbox: number;
   /** Whether this seat confirms what it receives. */
   readonly receipts: boolean;
+  /** Length of the slots in each of which this seat posts one frame while it is connected; null when off. */
+  readonly slotMs: number | null;
   readonly updateDueAt: number;
 }
 

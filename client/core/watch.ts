@@ -6,6 +6,7 @@ import { forgetMotions, motionDueAt } from "./motion-own.ts";
 import { decodePolicy } from "./policy.ts";
 import { receiptDueAt } from "./receipt.ts";
 import { silenceDueAt, suspectSplit } from "./silence.ts";
+import { passSlots, slotDueAt } from "./slot.ts";
 import type { Channel } from "./state.ts";
 import { closeLate } from "./transition.ts";
 import { stop, type Turn } from "./turn.ts";
@@ -21,7 +22,7 @@ export function keepTime(turn: Turn, channel: Channel): Channel {
   const { sunsetAt } = decodePolicy(channel.group.extensions);
   if (sunsetAt !== null && turn.now >= sunsetAt) return stop(turn, next, "closed");
   if (turn.now >= updateDueAt(next) || isUpdateDueByCount(next)) next = wishUpdate(turn, next);
-  return suspectSplit(turn, next);
+  return suspectSplit(turn, passSlots(turn, next));
 }
 
 /** When the own keys are renewed at the latest; Infinity when the policy sets no time. */
@@ -34,11 +35,16 @@ export function updateDueAt(channel: Channel): number {
 
 /** Members count the same messages; each waits one longer than the one before, so that one goes first. */
 function isUpdateDueByCount(channel: Channel): boolean {
-  const { updateAfterMessages } = decodePolicy(channel.group.extensions);
+  const { updateAfterMessages, mailboxFrames } = decodePolicy(channel.group.extensions);
   if (updateAfterMessages === null) return false;
   const { ownLeaf } = channel.group;
-  const rank = members(channel.group).findIndex(({ leaf }) => leaf === ownLeaf);
-  return channel.session.sinceUpdate >= updateAfterMessages + rank;
+  const { log, sinceUpdate, slots } = channel.session;
+  const seats = members(channel.group);
+  const rank = seats.findIndex(({ leaf }) => leaf === ownLeaf);
+  // Commits show: after so many texts they would show what slots hide. The relay counts frames itself.
+  // All slots come at once, so each waits two rounds of them longer than the one before.
+  if (slots !== null) return log.chain.position >= mailboxFrames + rank * 2 * seats.length;
+  return sinceUpdate >= updateAfterMessages + rank;
 }
 
 function wishUpdate(turn: Turn, channel: Channel): Channel {
@@ -67,6 +73,7 @@ export function nextTickAt(channel: Channel, now: number): number | null {
           ...plans.leaves.map((leave) => leaveDueAt(channel, leave)),
           ...plans.motions.map((motion) => motionDueAt(channel, motion)),
           receiptDueAt(channel),
+          slotDueAt(channel),
         ]
       : []),
     ...plans.motions.map(({ seenAt }) => seenAt + limits.motionMsMax),
