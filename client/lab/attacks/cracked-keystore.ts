@@ -177,7 +177,7 @@ export function quotations(text: string): string[] {
   const quoted = [...text.matchAll(/“([^”]{1,200})”|«([^»]{1,200})»|"([^"]{1,200})"/g)].map(
     ([, high, angled, plain]) => (high ?? angled ?? plain ?? "").trim(),
   );
-  return quoted.flatMap((phrase) => [phrase, phrase.replace(/[.,!?;:]+$/, "")]);
+  return [...new Set(quoted.flatMap((phrase) => [phrase, phrase.replace(/[.,!?;:]+$/, "")]))];
 }
 
 const contextLine = z.strictObject({

@@ -2,6 +2,7 @@ import { channels } from "./channels.ts";
 import { clock } from "./clock.ts";
 import { correlation } from "./correlation.ts";
 import { disclosure } from "./disclosure.ts";
+import { guessing } from "./guessing.ts";
 import { harvest } from "./harvest.ts";
 import { healing } from "./healing.ts";
 import { lengths } from "./lengths.ts";
@@ -23,6 +24,7 @@ export const references: ReadonlyMap<string, Reference> = new Map(
     receipts,
     clock,
     lengths,
+    guessing,
     tracing,
     proof,
     healing,

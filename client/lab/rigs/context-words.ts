@@ -44,6 +44,8 @@ const events: readonly (readonly [string, readonly number[]])[] = [
   ["Caracas", [2019]],
 ];
 
+const yearsOf = new Map(events);
+
 const firstYear = 1940;
 const lastYear = 2027;
 
@@ -215,7 +217,8 @@ Willy, Yael, Yasir, Yossi, Yuri, Yusuf, Zara, Zeinab, Zoe
 export function contextLines(persons: readonly string[]): ContextLine[] {
   const plain = (text: string): ContextLine => ({ text, years: [] });
   const lines = [
-    ...persons.map(plain),
+    // Whoever bears an event's name keeps its years.
+    ...persons.map((text) => ({ text, years: yearsOf.get(text) ?? [] })),
     ...events.map(([text, years]) => ({ text, years })),
     ...events.flatMap(([text, years]) => years.map((year) => plain(`${text} ${year}`))),
     ...names.map(plain),

@@ -28,6 +28,8 @@ import type { Staged, StagePlan } from "./rig.ts";
 export const crackWorld = z.strictObject({
   /** Whom everybody else talks to, and whose device nobody copies. */
   house: z.string(),
+  /** So many lines of the context are known to the thief, the nearest first. */
+  context: z.number().int().min(1).max(3_000).default(3_000),
   /** Texts in each channel. */
   messages: z.number().int().min(1).max(100),
   /** What may be said. */
@@ -192,7 +194,8 @@ export const productArgon: ArgonCost = {
 
 /** The context that the thief has: the persons of these talks first. */
 export function contextOf(scenario: Scenario) {
-  return contextLines(scenario.world.actors.map(({ label }) => label));
+  const { context } = crackWorld.parse(scenario.world.params);
+  return contextLines(scenario.world.actors.map(({ label }) => label)).slice(0, context);
 }
 
 /** House and guest say a line in turn, in every channel. */
