@@ -1,0 +1,107 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { metricValue, type RunResult, runAttack } from "#client/lab/door.ts";
+import { type Edit, expectAllToHold, trials } from "./trial.ts";
+
+const { edited, fresh, run } = trials();
+
+/** A shorter list and fewer texts: the same order of guesses, and every kind of passphrase still in its place. */
+const small: readonly Edit[] = [
+  ["messages: 6", "messages: 2\n    context: 200"],
+  ["near: 40, joined: 8, heavy: 2", "near: 10, joined: 2, heavy: 1"],
+  ["trials: 3950", "trials: 2150"],
+];
+/** The product's own key derivation takes seconds: one seed has to do. */
+const light: readonly Edit[] = [
+  [/ {2}- \{ when: \{ kdf: product \}, metric: crack[^\n]*\n/, ""],
+  [/ {2}- \{ when: \{ kdf: product \}, metric: recovered[^\n]*\n/, ""],
+];
+
+const foundIn = ({ baseline }: RunResult) =>
+  baseline.metrics.find(({ id }) => id === "crack.found")?.hits ?? 0;
+
+test("every expectation and control holds on seed 1", async () => {
+  const result = await run(await edited("cracked-keystore", ...small));
+  expectAllToHold(result);
+  expect(foundIn(result)).toBe(3);
+  const badges = new Map(result.baseline.metrics.map(({ id, badge }) => [id, badge]));
+  expect(badges.get("crack.rate")).toBe("EXECUTED");
+  expect(badges.get("crack.cost")).toBe("EXTRAPOLATED");
+});
+
+test.each([2, 3])("every expectation and control holds on seed %i", async (seed) => {
+  expectAllToHold(await run(await edited("cracked-keystore", ...small, ...light), { seed }));
+});
+
+test("names, script and texts may be others", async () => {
+  const path = await edited(
+    "cracked-keystore",
+    ...small,
+    ["label: Heron", "label: Zaunkönig"],
+    ["options: [Heron,", "options: [Zaunkönig,"],
+    ["label: Cedar", "label: Кедр"],
+    [", Cedar,", ", Кедр,"],
+    ["- The guarantor has not signed.", "- Поручитель не подписал."],
+  );
+  const result = await run(path, { compare: false, seed: 4 });
+  expect(result.verdict).toBe("measured");
+  expect(foundIn(result)).toBe(3);
+});
+
+test("the guesses that opened a vault are as many as its passphrase's rank, and the order is theirs", async () => {
+  const out = fresh();
+  const path = await edited("cracked-keystore", ...small);
+  const { baseline } = await run(path, { compare: false, out });
+  const truth: { vaults: { actor: string; label: string; rank: number; passphrase: string }[] } =
+    JSON.parse(await readFile(join(out, "truth.json"), "utf8"));
+  const claims = baseline.findings.claims as unknown as {
+    vaults: { actor: string; opened: { rank: number; passphrase: string } | null }[];
+  };
+  for (const { actor, opened } of claims.vaults) {
+    const vault = truth.vaults.find((each) => each.actor === actor);
+    if (opened === null) expect(vault?.rank).toBeGreaterThan(2150);
+    else expect(opened).toMatchObject({ rank: vault?.rank, passphrase: vault?.passphrase });
+  }
+  const order = [...truth.vaults].sort((a, b) => a.rank - b.rank).map(({ label }) => label);
+  expect(baseline.facts["crack.order"]).toBe(order.join(", "));
+  expect(baseline.facts["crack.first"]).toBe(order[0]);
+  expect(baseline.facts["crack.fell"]).toBe(order.slice(0, 3).join(", "));
+  const again = await runAttack({ id: "cracked-keystore", bundle: join(out, "evidence") });
+  expect(again).toEqual(baseline.findings);
+});
+
+test("who knows less opens less, and no text but those of opened vaults is read", async () => {
+  const shares: (number | null)[] = [];
+  const memoir: readonly Edit[] = [
+    [/ {4}- \{ id: memoir[^\n]*\n/, ""],
+    [", memoir]", "]"],
+  ];
+  const context: readonly Edit[] = [
+    [/ {4}- \{ id: context[^\n]*\n/, ""],
+    [", context]", "]"],
+  ];
+  for (const less of [[], memoir, [...memoir, ...context]]) {
+    const path = await edited("cracked-keystore", ...small, ...less);
+    const { baseline } = await run(path, { compare: false });
+    shares.push(metricValue(baseline.metrics, "recovered.fraction"));
+  }
+  expect(shares).toEqual([0.6, 0.4, 0.2]);
+});
+
+test.each<readonly [string, readonly Edit[], RegExp]>([
+  [
+    "an unlocked device",
+    [["actor: bor, at: end, locked: true", "actor: bor, at: end, locked: false"]],
+    /adversary\.gets\.0\.locked/,
+  ],
+  ["the house's own device", [["actor: bor, at", "actor: ada, at"]], /adversary\.gets\.0\.actor/],
+  ["a house that is nobody", [["house: ada", "house: zoe"]], /world\.params\.house/],
+  ["four delegates", [[/ {4}- \{ id: fen[^\n]*\n/, ""]], /world\.actors/],
+  ["a channel of three", [["[ada, bor]", "[ada, bor, cai]"]], /world\.channels\.0\.members/],
+  ["a parameter of nobody", [["near: 40", "far: 40"]], /attack\.params/],
+  ["a defence of nobody", [["[demo, product]", "[demo, bcrypt]"]], /defences\.kdf\.values\.1/],
+])("%s is refused at its place in the file", async (_, edits, place) => {
+  const path = await edited("cracked-keystore", ...edits);
+  await expect(run(path)).rejects.toMatchObject({ code: "malformed", message: place });
+});
