@@ -4,6 +4,7 @@ import { canaryTrap } from "./canary-trap.ts";
 import { crackedKeystore } from "./cracked-keystore.ts";
 import { forgedExcerpt } from "./forged-excerpt.ts";
 import { ghostDevice } from "./ghost-device.ts";
+import { harvestNow } from "./harvest-now.ts";
 import { leakThatProvesItself } from "./leak-that-proves-itself.ts";
 import { maliciousRelay } from "./malicious-relay.ts";
 import { seizedRelay } from "./seized-relay.ts";
@@ -22,6 +23,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   "cracked-keystore": crackedKeystore,
   "ghost-device": ghostDevice,
   "forged-excerpt": forgedExcerpt,
+  "harvest-now": harvestNow,
   "leak-that-proves-itself": leakThatProvesItself,
   "malicious-relay": maliciousRelay,
   "seized-relay": seizedRelay,

@@ -3,6 +3,7 @@ import { canaryTrap } from "./canary-trap.ts";
 import { crackedKeystore } from "./cracked-keystore.ts";
 import { forgedExcerpt } from "./forged-excerpt.ts";
 import { ghostDevice } from "./ghost-device.ts";
+import { harvestNow } from "./harvest-now.ts";
 import { leakThatProvesItself } from "./leak-that-proves-itself.ts";
 import { maliciousRelay } from "./malicious-relay.ts";
 import type { Rig } from "./rig.ts";
@@ -23,6 +24,7 @@ export const rigs: ReadonlyMap<string, Rig> = new Map(
     crackedKeystore,
     ghostDevice,
     forgedExcerpt,
+    harvestNow,
     leakThatProvesItself,
     maliciousRelay,
     seizedRelay,
