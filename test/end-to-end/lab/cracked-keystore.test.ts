@@ -1,16 +1,21 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { metricValue, type RunResult, runAttack } from "#client/lab/door.ts";
+import { stageAndAttack } from "#client/lab/attempt.ts";
+import { metricValue, runAttack } from "#client/lab/door.ts";
+import type { ScoredRun } from "#client/lab/result.ts";
+import { crackedKeystore } from "#client/lab/rigs/cracked-keystore.ts";
+import { loadScenario } from "#client/lab/scenario.ts";
+import { settingsOf } from "#client/lab/settings.ts";
 import { type Edit, expectAllToHold, trials } from "./trial.ts";
 
 const { edited, fresh, run } = trials();
 
 /** A shorter list and fewer texts: the same order of guesses, and every kind of passphrase still in its place. */
 const small: readonly Edit[] = [
-  ["messages: 6", "messages: 2\n    context: 200"],
-  ["near: 40, joined: 8, heavy: 2", "near: 10, joined: 2, heavy: 1"],
-  ["trials: 3950", "trials: 2150"],
+  ["messages: 6", "messages: 2\n    context: 60"],
+  ["near: 40, joined: 8, heavy: 2", "near: 6, joined: 2, heavy: 1"],
+  ["trials: 3950", "trials: 1960"],
 ];
 /** The product's own key derivation takes seconds: one seed has to do. */
 const light: readonly Edit[] = [
@@ -18,13 +23,20 @@ const light: readonly Edit[] = [
   [/ {2}- \{ when: \{ kdf: product \}, metric: recovered[^\n]*\n/, ""],
 ];
 
-const foundIn = ({ baseline }: RunResult) =>
-  baseline.metrics.find(({ id }) => id === "crack.found")?.hits ?? 0;
+const foundIn = ({ metrics }: ScoredRun) =>
+  metrics.find(({ id }) => id === "crack.found")?.hits ?? 0;
+
+/** One world, attacked, without controls. */
+async function alone(edits: readonly Edit[], seed = 1, out = fresh()): Promise<ScoredRun> {
+  const scenario = await loadScenario({ path: await edited("cracked-keystore", ...edits) });
+  const settings = settingsOf(scenario, {});
+  return stageAndAttack(crackedKeystore, { scenario, seed, settings, out });
+}
 
 test("every expectation and control holds on seed 1", async () => {
   const result = await run(await edited("cracked-keystore", ...small));
   expectAllToHold(result);
-  expect(foundIn(result)).toBe(3);
+  expect(foundIn(result.baseline)).toBe(3);
   const badges = new Map(result.baseline.metrics.map(({ id, badge }) => [id, badge]));
   expect(badges.get("crack.rate")).toBe("EXECUTED");
   expect(badges.get("crack.cost")).toBe("EXTRAPOLATED");
@@ -35,24 +47,21 @@ test.each([2, 3])("every expectation and control holds on seed %i", async (seed)
 });
 
 test("names, script and texts may be others", async () => {
-  const path = await edited(
-    "cracked-keystore",
+  const found = await alone([
     ...small,
     ["label: Heron", "label: Zaunkönig"],
     ["options: [Heron,", "options: [Zaunkönig,"],
     ["label: Cedar", "label: Кедр"],
     [", Cedar,", ", Кедр,"],
     ["- The guarantor has not signed.", "- Поручитель не подписал."],
-  );
-  const result = await run(path, { compare: false, seed: 4 });
-  expect(result.verdict).toBe("measured");
-  expect(foundIn(result)).toBe(3);
+  ]);
+  expect(foundIn(found)).toBe(3);
+  expect(metricValue(found.metrics, "recovered.fraction")).toBe(0.6);
 });
 
 test("the guesses that opened a vault are as many as its passphrase's rank, and the order is theirs", async () => {
   const out = fresh();
-  const path = await edited("cracked-keystore", ...small);
-  const { baseline } = await run(path, { compare: false, out });
+  const baseline = await alone(small, 5, out);
   const truth: { vaults: { actor: string; label: string; rank: number; passphrase: string }[] } =
     JSON.parse(await readFile(join(out, "truth.json"), "utf8"));
   const claims = baseline.findings.claims as unknown as {
@@ -60,13 +69,14 @@ test("the guesses that opened a vault are as many as its passphrase's rank, and 
   };
   for (const { actor, opened } of claims.vaults) {
     const vault = truth.vaults.find((each) => each.actor === actor);
-    if (opened === null) expect(vault?.rank).toBeGreaterThan(2150);
+    if (opened === null) expect(vault?.rank).toBeGreaterThan(1960);
     else expect(opened).toMatchObject({ rank: vault?.rank, passphrase: vault?.passphrase });
   }
   const order = [...truth.vaults].sort((a, b) => a.rank - b.rank).map(({ label }) => label);
   expect(baseline.facts["crack.order"]).toBe(order.join(", "));
   expect(baseline.facts["crack.first"]).toBe(order[0]);
-  expect(baseline.facts["crack.fell"]).toBe(order.slice(0, 3).join(", "));
+  const fell = String(baseline.facts["crack.fell"]).split(", ");
+  expect(new Set(fell)).toEqual(new Set(order.slice(0, 3)));
   const again = await runAttack({ id: "cracked-keystore", bundle: join(out, "evidence") });
   expect(again).toEqual(baseline.findings);
 });
@@ -82,9 +92,8 @@ test("who knows less opens less, and no text but those of opened vaults is read"
     [", context]", "]"],
   ];
   for (const less of [[], memoir, [...memoir, ...context]]) {
-    const path = await edited("cracked-keystore", ...small, ...less);
-    const { baseline } = await run(path, { compare: false });
-    shares.push(metricValue(baseline.metrics, "recovered.fraction"));
+    const { metrics } = await alone([...small, ...less]);
+    shares.push(metricValue(metrics, "recovered.fraction"));
   }
   expect(shares).toEqual([0.6, 0.4, 0.2]);
 });
