@@ -81,6 +81,14 @@ test("the guesses that opened a vault are as many as its passphrase's rank, and 
   expect(again).toEqual(baseline.findings);
 });
 
+test("a passphrase that was changed before the copy helps, and one that never was opens the vault too", async () => {
+  const before = await alone([...small, [/default: after-copy/, "default: before-copy"]]);
+  expect(foundIn(before)).toBe(0);
+  const never = await alone([...small, [/default: after-copy/, "default: never"]]);
+  expect(foundIn(never)).toBe(3);
+  expect(metricValue(never.metrics, "living.open")).toBe(1);
+});
+
 test("who knows less opens less, and no text but those of opened vaults is read", async () => {
   const shares: (number | null)[] = [];
   const memoir: readonly Edit[] = [
