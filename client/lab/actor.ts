@@ -5,7 +5,6 @@ import { type Client, openClient } from "#client/core/client.ts";
 import type { Dialer, Random } from "#client/core/ports.ts";
 import type { ArgonCost } from "#client/core/vault-header.ts";
 import { argon2id } from "#client/crypto/argon.ts";
-import type { Suite } from "#client/crypto/suite.ts";
 import type { DeriveKey } from "#client/node/argon.ts";
 import { systemRandom } from "#client/node/random.ts";
 import { createVault, type Vault } from "#client/node/vault.ts";
@@ -79,8 +78,6 @@ export async function openActor(parts: {
   cipher: Cipher;
   /** Where the client's randomness comes from, if not from the system. */
   random?: Random;
-  /** What it makes keys with, if not with the product's X-Wing. */
-  suite?: Suite;
   /** What closes the vault, where that matters. */
   lock?: { readonly passphrase: string; readonly argon: ArgonCost };
 }): Promise<Actor> {
@@ -98,7 +95,6 @@ export async function openActor(parts: {
     store: vault,
     dialer: uplink.dialer,
     cipher: parts.cipher,
-    ...(parts.suite === undefined ? {} : { suite: parts.suite }),
   });
   const { id, label, line } = parts;
   const state = { unsent: [], isHeld: false, isWithheld: false, unsentUpdate: null };

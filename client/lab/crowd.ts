@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { type Client, openClient, type Sent } from "#client/core/client.ts";
-import type { Dialer, ReceiptTimes, Store } from "#client/core/ports.ts";
+import type { Dialer, ReceiptTimes } from "#client/core/ports.ts";
 import { systemRandom } from "#client/node/random.ts";
 import { startRelay } from "#server/relay.ts";
 import { assert } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
+import { memoryStore } from "./memory-store.ts";
 import { relayHost } from "./relays.ts";
 import { type VirtualClock, virtualClock } from "./virtual-clock.ts";
 import { type AccessLine, loggingRelay } from "./weak/logging-relay.ts";
@@ -177,18 +178,4 @@ function openSleepers(clock: VirtualClock) {
 
 function nameOf(pair: number): string {
   return `pair-${pair}`;
-}
-
-function memoryStore(): Store {
-  const records = new Map<string, Uint8Array>();
-  return {
-    keys: async (prefix) => [...records.keys()].filter((key) => key.startsWith(prefix)),
-    read: async (key) => records.get(key)?.slice() ?? null,
-    async save(changes) {
-      for (const { key, bytes } of changes) {
-        if (bytes === null) records.delete(key);
-        else records.set(key, bytes.slice());
-      }
-    },
-  };
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sealedCipher } from "#client/core/cipher.ts";
+import { type Client, openClient } from "#client/core/client.ts";
 import { parseCode } from "#client/core/code.ts";
 import { greetingSchema, offerSchema, pairingInput, parsePairing } from "#client/core/pairing.ts";
 import { start } from "#client/crypto/cpace.ts";
@@ -12,9 +13,9 @@ import { systemRandom } from "#client/node/random.ts";
 import { equalBytes, hex, unbase64url, utf8 } from "#shared/bytes.ts";
 import { assert } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
-import { type Actor, type Ensemble, openActor, settle } from "../actor.ts";
 import type { OracleFile } from "../attacks/oracle.ts";
 import type { Capture } from "../bundle.ts";
+import { memoryStore } from "../memory-store.ts";
 import {
   type KeyRecording,
   newKeyRecording,
@@ -48,22 +49,27 @@ interface SealedCommit {
 interface Stage {
   readonly plan: StagePlan;
   readonly world: HarvestWorld;
-  readonly folder: string;
   readonly clock: VirtualClock;
   readonly front: RecordingRelay;
   readonly keys: KeyRecording;
   readonly commits: SealedCommit[];
   readonly codes: string[];
-  readonly opened: Actor[];
+  readonly opened: Client[];
   /** What is under way, for the commits that it makes. */
   isRotating: boolean;
+}
+
+interface Seat {
+  readonly label: string;
+  readonly client: Client;
 }
 
 /** The people of one founding: all of one suite, in a channel of that suite's name. */
 interface Circle {
   readonly suite: SuiteName;
-  readonly ensemble: Ensemble;
-  readonly inside: string[];
+  readonly founder: Seat;
+  readonly outside: Seat[];
+  readonly inside: Seat[];
 }
 
 /** Three people talk while everything is recorded; half way they may go over to X-Wing. */
@@ -74,7 +80,7 @@ export async function stageHarvest(plan: StagePlan) {
   const clock = virtualClock(startMs);
   const relays = await startRelays({ folder, clock, isHostile: false });
   const stage: Stage = {
-    ...{ plan, folder, clock, keys: newKeyRecording(), commits: [], codes: [], opened: [] },
+    ...{ plan, clock, keys: newKeyRecording(), commits: [], codes: [], opened: [] },
     world: harvestWorld.parse(scenario.world.params),
     front: recordingRelay(relays.first, () => clock.now()),
     isRotating: false,
@@ -103,10 +109,7 @@ export async function stageHarvest(plan: StagePlan) {
     );
     return { bundle, truth, cost: { frames: frames.length, frameBytes, commits: commits.length } };
   } finally {
-    for (const { client, vault } of stage.opened) {
-      await clock.drive(client.close()).catch(() => {});
-      vault.close();
-    }
+    for (const client of stage.opened) await clock.drive(client.close()).catch(() => {});
     await relays.close();
     await rm(folder, { recursive: true, force: true });
   }
@@ -124,18 +127,16 @@ async function talk(stage: Stage): Promise<Pick<HarvestTruth, "epochs" | "texts"
   for (const [line, text] of world.lines.entries()) {
     if (line === world.enters) await admit(stage, circle);
     if (line === world.switches && chosen === "switch") circle = await found(stage, "xwing", 3);
-    const { ensemble, inside, suite } = circle;
-    const speaker = ensemble.actors.get(inside[line % inside.length] ?? "");
-    assert(speaker !== undefined, "somebody is in");
-    const { client } = speaker;
+    const { inside, suite, founder } = circle;
+    const { client } = inside[line % inside.length] ?? founder;
     if (line > 0 && line % every === 0) {
       stage.isRotating = true;
       await clock.drive(client.rotate({ channel: suite }));
-      await settle(ensemble, inside, suite);
+      await settle(stage, circle);
       stage.isRotating = false;
     }
     const { id, epoch } = await clock.drive(client.send({ channel: suite, text }));
-    await settle(ensemble, inside, suite);
+    await settle(stage, circle);
     const last = epochs.at(-1);
     if (last?.suite !== suite || last.epoch !== epoch) epochs.push({ suite, epoch });
     texts.push({ id, text, at: epochs.length - 1 });
@@ -145,33 +146,35 @@ async function talk(stage: Stage): Promise<Pick<HarvestTruth, "epochs" | "texts"
 }
 
 /** Founds the channel anew, with fresh clients of one suite: a client takes channels of its own suite only. */
-async function found(stage: Stage, suite: SuiteName, seats: number): Promise<Circle> {
+async function found(stage: Stage, suite: SuiteName, wanted: number): Promise<Circle> {
   const { plan, clock } = stage;
   const [channel] = plan.scenario.world.channels;
   assert(channel !== undefined, "the checks found a channel");
-  const actors = new Map<string, Actor>();
-  for (const id of channel.members) actors.set(id, await seat(stage, suite, id));
-  const circle: Circle = { suite, ensemble: { actors, clock }, inside: [] };
-  const [founder] = channel.members;
-  const host = actors.get(founder ?? "");
-  assert(host !== undefined, "a channel has a founder");
+  const seats: Seat[] = [];
+  for (const id of channel.members) seats.push(await open(stage, suite, id));
+  const [founder, ...outside] = seats;
+  assert(founder !== undefined, "a channel has a founder");
   const update = { afterMessages: null, afterMs: null };
   await clock.drive(
-    host.client.openChannel({
-      ...{ name: suite, label: host.label, relay: relayHost, approvals: 1, update },
+    founder.client.openChannel({
+      ...{ name: suite, label: founder.label, relay: relayHost, approvals: 1, update },
     }),
   );
-  circle.inside.push(host.id);
-  while (circle.inside.length < seats) await admit(stage, circle);
+  const circle: Circle = { suite, founder, outside, inside: [founder] };
+  while (circle.inside.length < wanted) await admit(stage, circle);
   return circle;
 }
 
-async function seat(stage: Stage, suite: SuiteName, id: string): Promise<Actor> {
-  const { plan, folder, clock, front, keys, commits, opened } = stage;
+/** Waits until everybody who is in has read and said what there is. */
+async function settle({ clock }: Stage, { suite, inside }: Circle): Promise<void> {
+  await clock.drive(Promise.all(inside.map(({ client }) => client.settle(suite))));
+}
+
+async function open(stage: Stage, suite: SuiteName, id: string): Promise<Seat> {
+  const { plan, clock, front, keys, commits, opened } = stage;
   const label = plan.scenario.world.actors.find((each) => each.id === id)?.label ?? id;
-  const actor = await openActor({
-    ...{ id, label, line: "198.51.100.1", clock, dialer: front.dialer },
-    folder: join(folder, suite),
+  const client = await openClient({
+    ...{ clock, dialer: front.dialer, store: memoryStore() },
     random: recordingRandom(keys, systemRandom),
     suite: recordingSuite(keys, suites[suite]),
     cipher: {
@@ -185,26 +188,26 @@ async function seat(stage: Stage, suite: SuiteName, id: string): Promise<Actor> 
       },
     },
   });
-  opened.push(actor);
-  return actor;
+  opened.push(client);
+  return { label, client };
 }
 
 /** The founder lets the next one in, by a code. */
-async function admit({ clock, codes }: Stage, { suite, ensemble, inside }: Circle): Promise<void> {
-  const [host, guest] = [inside[0], [...ensemble.actors.keys()][inside.length]].map((id) => {
-    return ensemble.actors.get(id ?? "");
-  });
-  assert(host !== undefined && guest !== undefined, "there is somebody to let in");
+async function admit(stage: Stage, circle: Circle): Promise<void> {
+  const { clock, codes } = stage;
+  const { suite, founder, inside, outside } = circle;
+  const guest = outside.shift();
+  assert(guest !== undefined, "there is somebody to let in");
   const { label } = guest;
   const expiresMs = limits.nameplateMsDefault;
   const { code, done } = await clock.drive(
-    host.client.invite({ channel: suite, label, expiresMs }),
+    founder.client.invite({ channel: suite, label, expiresMs }),
   );
   codes.push(code);
   const joined = guest.client.join({ code, relay: relayHost, name: suite, sponsors: 1 });
   await clock.drive(Promise.all([joined, done]));
-  inside.push(guest.id);
-  await settle(ensemble, inside, suite);
+  inside.push(guest);
+  await settle(stage, circle);
 }
 
 /** What was recorded: whole, in part, or the disk alone, on which no rendezvous is ever kept. */

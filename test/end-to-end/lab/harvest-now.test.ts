@@ -1,0 +1,125 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { stageAndAttack } from "#client/lab/attempt.ts";
+import { metricValue, runAttack } from "#client/lab/door.ts";
+import type { ScoredRun } from "#client/lab/result.ts";
+import { harvestNow } from "#client/lab/rigs/harvest-now.ts";
+import { loadScenario } from "#client/lab/scenario.ts";
+import { type Settings, settingsOf } from "#client/lab/settings.ts";
+import { type Edit, expectAllToHold, trials } from "./trial.ts";
+
+const { edited, fresh, run } = trials();
+
+/** The same questions to fewer worlds. */
+const small: readonly Edit[] = [
+  ["values: [whole, most, half, no-commit, disk]", "values: [whole, no-commit]"],
+  [/ {2}- \{ when: \{ capture: (disk|half)[^\n]*\n/g, ""],
+];
+
+/** One world, attacked, without controls. */
+async function attacked(
+  settings: Settings,
+  seed = 1,
+  ...edits: readonly Edit[]
+): Promise<ScoredRun> {
+  const scenario = await loadScenario({ path: await edited("harvest-now", ...edits) });
+  return await stageAndAttack(harvestNow, {
+    ...{ scenario, seed, out: fresh() },
+    settings: settingsOf(scenario, settings),
+  });
+}
+
+test.each([1, 2, 3])("every expectation and control holds on seed %i", async (seed) => {
+  expectAllToHold(await run(await edited("harvest-now", ...(seed === 1 ? [] : small)), { seed }));
+});
+
+test("other names, other words, another founder and other moments change nothing", async () => {
+  const renamed = await attacked(
+    {},
+    9,
+    ["label: Heron", "label: Zaunkönig"],
+    [/\[ada, bor, cam\]/, "[cam, ada, bor]"],
+    [/"This stays[^"]*"/, '"Das bleibt unter uns."'],
+    ["enters: 4", "enters: 5"],
+    ["switches: 8", "switches: 9"],
+  );
+  expect(metricValue(renamed.metrics, "recovered.x25519")).toBe(1);
+  expect(metricValue(renamed.metrics, "recovered.xwing")).toBe(0);
+  expect(renamed.findings.labels).toContain("Zaunkönig");
+  expect(renamed.findings.read.map(({ text }) => text)).toContain("Das bleibt unter uns.");
+});
+
+function barsOf({ figures }: ScoredRun) {
+  const [figure] = figures;
+  return figure?.kind === "bars" ? figure.bars : [];
+}
+
+test("the step is where the suite was changed, and has its price", async () => {
+  const stepped = await attacked({});
+  expect(barsOf(stepped).map(({ value }) => value)).toEqual([1, 1, 1, 1, 0, 0]);
+  expect(barsOf(stepped).map(({ name }) => name.slice(2))).toEqual([
+    ...["X25519", "X25519", "X25519", "X25519"],
+    ...["X-Wing", "X-Wing"],
+  ]);
+  expect(stepped.facts["secret.from"]).toBe(5);
+  const bytes = (id: string) => metricValue(stepped.metrics, id) ?? 0;
+  // Of three: a new leaf and one or two nodes above (1,184 octets more each), two encapsulations (1,088).
+  const grown = bytes("rotation.xwing") - bytes("rotation.x25519");
+  expect(stepped.facts["rotation.growth"]).toBe(grown);
+  expect(grown).toBeGreaterThan(2 * 1_184 + 1_088);
+  expect(grown).toBeLessThan(4 * (1_184 + 1_088));
+  expect(bytes("rotation.frame.xwing")).toBeGreaterThan(bytes("rotation.xwing"));
+});
+
+test.each([
+  ["the recording", "recording", "wire", "[oracle]"],
+  ["the logarithms", "oracle", "oracle", "[recording]"],
+])("without %s nothing is read", async (_, id, kind, inputs) => {
+  const less = await attacked(
+    { suite: "x25519" },
+    1,
+    [new RegExp(` {4}- \\{ id: ${id}, kind: ${kind}[^\\n]*\\n`), ""],
+    ["inputs: [recording, oracle]", `inputs: ${inputs}`],
+  );
+  expect(metricValue(less.metrics, "recovered.fraction")).toBe(0);
+});
+
+test.each([4, 5])("less of the recording never gives more, on seed %i", async (seed) => {
+  const of = async (capture: string) => {
+    const less = await attacked({ suite: "x25519", capture }, seed);
+    return metricValue(less.metrics, "recovered.fraction") ?? 0;
+  };
+  const [whole, most, half] = [await of("whole"), await of("most"), await of("half")];
+  expect(whole).toBe(1);
+  expect(most).toBeLessThanOrEqual(whole);
+  expect(half).toBeLessThanOrEqual(most);
+});
+
+test("a lost commit closes its epoch until the next join that was recorded", async () => {
+  const gap = await attacked({ suite: "x25519", capture: "no-commit" });
+  expect(barsOf(gap).map(({ value }) => value)).toEqual([1, 0, 1, 1, 1, 1]);
+});
+
+test("a saved bundle gives the same again, and is refused once it is changed", async () => {
+  const first = await attacked({});
+  const bundle = { id: "harvest-now", bundle: first.bundle };
+  expect(await runAttack(bundle)).toEqual(first.findings);
+  const path = join(first.bundle, "wire", "recording.jsonl");
+  await writeFile(path, `${await readFile(path, "utf8")}{}\n`);
+  await expect(runAttack(bundle)).rejects.toMatchObject({ code: "integrity" });
+});
+
+test.each<readonly [string, Edit, RegExp]>([
+  [
+    "a switch before the last has come in",
+    ["switches: 8", "switches: 3"],
+    /world\.params\.switches/,
+  ],
+  ["a switch after the last line", ["switches: 8", "switches: 12"], /world\.params\.switches/],
+  ["a channel of two", ["[ada, bor, cam] }\n  scope", "[ada, bor] }\n  scope"], /world\.channels/],
+  ["years that are none", ["computer: 15", "computer: -1"], /world\.params\.years\.computer/],
+])("%s is refused at its place in the file", async (_, edit, place) => {
+  const path = await edited("harvest-now", edit);
+  await expect(run(path)).rejects.toMatchObject({ code: "malformed", message: place });
+});
