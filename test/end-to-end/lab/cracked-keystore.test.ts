@@ -14,8 +14,8 @@ const { edited, fresh, run } = trials();
 /** A shorter list and fewer texts: the same order of guesses, and every kind of passphrase still in its place. */
 const small: readonly Edit[] = [
   ["messages: 6", "messages: 2\n    context: 60"],
-  ["near: 40, joined: 8, heavy: 2", "near: 6, joined: 2, heavy: 1"],
-  ["trials: 3950", "trials: 1960"],
+  ["near: 30, joined: 6, heavy: 1", "near: 6, joined: 2, heavy: 1"],
+  ["trials: 3820", "trials: 1960"],
 ];
 /** The product's own key derivation takes seconds: one seed has to do. */
 const light: readonly Edit[] = [
@@ -116,7 +116,7 @@ test.each<readonly [string, readonly Edit[], RegExp]>([
   ["a house that is nobody", [["house: ada", "house: zoe"]], /world\.params\.house/],
   ["four delegates", [[/ {4}- \{ id: fen[^\n]*\n/, ""]], /world\.actors/],
   ["a channel of three", [["[ada, bor]", "[ada, bor, cai]"]], /world\.channels\.0\.members/],
-  ["a parameter of nobody", [["near: 40", "far: 40"]], /attack\.params/],
+  ["a parameter of nobody", [["near: 30", "far: 30"]], /attack\.params/],
   ["a defence of nobody", [["[demo, product]", "[demo, bcrypt]"]], /defences\.kdf\.values\.1/],
 ])("%s is refused at its place in the file", async (_, edits, place) => {
   const path = await edited("cracked-keystore", ...edits);
