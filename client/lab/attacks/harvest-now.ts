@@ -21,13 +21,28 @@ import { takeKeyPackage } from "#client/mls/key-package.ts";
 import { branchesTo, leafAt, nodeIndex } from "#client/mls/tree.ts";
 import { hex } from "#shared/bytes.ts";
 import type { Evidence } from "../evidence.ts";
+import { seeded } from "../seeded.ts";
 import type { Budget, Progress } from "./attack.ts";
 import { emptyFindings, type Findings } from "./findings.ts";
 import { attempt, type OpenedDoor, openDoor } from "./harvest-door.ts";
 import { type Oracle, readOracle, secretFor } from "./oracle.ts";
-import { type RecordedFrame, type Recording, readRecording } from "./recording.ts";
+import {
+  type RecordedFrame,
+  type RecordedLine,
+  type Recording,
+  readRecording,
+  sortRecording,
+} from "./recording.ts";
+
+export const harvestParams = z.strictObject({
+  /** Shares of the recording, percent, with which the attack is carried out again; and how often with each. */
+  thinned: z.array(z.number().int().min(1).max(99)).max(10),
+  rounds: z.number().int().min(1).max(100),
+});
 
 export const harvestClaims = z.strictObject({
+  /** Texts that are read from a share of the lines, drawn by lot, one number for each round. */
+  thinned: z.array(z.strictObject({ percent: z.number().int(), read: z.array(z.number().int()) })),
   doors: z.strictObject({
     seen: z.number().int(),
     /** Whose CPace key was found: KeyPackage and Welcome lie open. */
@@ -58,20 +73,43 @@ export type HarvestClaims = z.infer<typeof harvestClaims>;
  */
 export async function harvestNow(
   evidence: Evidence,
-  _budget: Budget,
+  budget: Budget,
   progress: Progress,
 ): Promise<Findings> {
   await ready();
-  const findings = emptyFindings("harvest-now");
-  const recording = await readRecording(evidence, evidence.artefacts("wire"));
+  const { thinned, rounds } = harvestParams.parse(budget.params);
+  const lines = await readRecording(evidence, evidence.artefacts("wire"));
   const oracle = await readOracle(evidence);
+  const { findings, claims } = decrypt(lines, oracle);
+  const dice = Array.from({ length: rounds }, (_, round) => {
+    const lots = seeded("thinned", round);
+    return lines.map(() => lots.below(100));
+  });
+  for (const [index, percent] of thinned.entries()) {
+    // One die a line and round: what a smaller share keeps, a larger one keeps too.
+    const read = dice.map((lots) => {
+      const kept = lines.filter((_, at) => (lots[at] ?? 100) < percent);
+      return new Set(decrypt(kept, oracle).findings.read.map(({ id }) => id)).size;
+    });
+    claims.thinned.push({ percent, read });
+    progress("shares of the recording", index + 1, thinned.length);
+  }
+  findings.claims = harvestClaims.parse(claims);
+  return findings;
+}
+
+/** The attack itself, on so many lines of a recording. */
+function decrypt(lines: readonly RecordedLine[], oracle: Oracle) {
+  const findings = emptyFindings("harvest-now");
+  const recording = sortRecording(lines);
   const { doors } = recording;
   const claims: HarvestClaims = {
     doors: { seen: doors.length, opened: 0, entered: 0, half: 0 },
     epochs: [],
+    thinned: [],
   };
   const walk: Walk = { oracle, recording, findings, claims, visited: new Set() };
-  for (const [index, door] of doors.entries()) {
+  for (const door of doors) {
     const opened = openDoor(door, oracle);
     if (opened !== null) {
       claims.doors.opened += 1;
@@ -79,13 +117,11 @@ export async function harvestNow(
       const group = enter(walk, opened);
       if (group !== null) follow(walk, group);
     }
-    progress("recorded joins", index + 1, doors.length);
   }
   findings.counts.frames = recording.frames;
   findings.counts.logarithms = oracle.x25519.size + oracle.scalars.size;
   findings.notes.push("The oracle's logarithms are given by fiat (ASSUMED).");
-  findings.claims = harvestClaims.parse(claims);
-  return findings;
+  return { findings, claims };
 }
 
 interface Walk {

@@ -31,10 +31,9 @@ const recordedLine = z.discriminatedUnion("what", [
   }),
 ]);
 
-type Line = z.infer<typeof recordedLine>;
-export type RecordedFrame = Omit<Extract<Line, { what: "frame" }>, "what"> & {
-  readonly where: string;
-};
+/** One line, and where it stands. */
+export type RecordedLine = z.infer<typeof recordedLine> & { readonly where: string };
+export type RecordedFrame = Extract<RecordedLine, { what: "frame" }>;
 
 /** What two people said through one nameplate, each side by index. */
 export interface RecordedDoor {
@@ -55,38 +54,42 @@ export interface Recording {
 export async function readRecording(
   evidence: Evidence,
   artefacts: readonly Artefact[],
-): Promise<Recording> {
-  const boxes = new Map<string, RecordedFrame[]>();
-  const doors = new Map<
-    string,
-    RecordedDoor & Record<"sponsor" | "newcomer", Map<number, Uint8Array>>
-  >();
-  let frames = 0;
+): Promise<readonly RecordedLine[]> {
+  const lines: RecordedLine[] = [];
   for (const { path } of artefacts.flatMap(({ files }) => files)) {
     const text = textOf(await evidence.read(path)) ?? "";
     for (const [index, row] of text.split("\n").entries()) {
-      if (row === "") continue;
-      const where = `${path}:${index + 1}`;
-      const line = lineOf(row, where);
-      if (line.what === "frame") {
-        const { atMs, mailbox, bytes } = line;
-        const box = boxes.get(mailbox) ?? [];
-        box.push({ atMs, mailbox, bytes, where });
-        boxes.set(mailbox, box);
-        frames += 1;
-        continue;
-      }
-      const { nameplate, side } = line;
-      const door = doors.get(nameplate) ?? { nameplate, sponsor: new Map(), newcomer: new Map() };
-      // What a side says under one index is said once.
-      if (!door[side].has(line.index)) door[side].set(line.index, line.bytes);
-      doors.set(nameplate, door);
+      if (row !== "") lines.push(lineOf(row, `${path}:${index + 1}`));
     }
   }
-  return { boxes, doors: [...doors.values()], frames };
+  return lines;
 }
 
-function lineOf(row: string, place: string): Line {
+/** The lines by what they belong to. */
+export function sortRecording(lines: readonly RecordedLine[]): Recording {
+  const boxes = new Map<string, RecordedFrame[]>();
+  const doors = new Map<string, Record<"sponsor" | "newcomer", Map<number, Uint8Array>>>();
+  for (const line of lines) {
+    if (line.what === "frame") {
+      const box = boxes.get(line.mailbox);
+      if (box === undefined) boxes.set(line.mailbox, [line]);
+      else box.push(line);
+      continue;
+    }
+    const { nameplate, side, index, bytes } = line;
+    const door = doors.get(nameplate) ?? { sponsor: new Map(), newcomer: new Map() };
+    // What a side says under one index is said once.
+    if (!door[side].has(index)) door[side].set(index, bytes);
+    doors.set(nameplate, door);
+  }
+  return {
+    boxes,
+    doors: [...doors].map(([nameplate, door]) => ({ nameplate, ...door })),
+    frames: lines.filter(({ what }) => what === "frame").length,
+  };
+}
+
+function lineOf(row: string, place: string): RecordedLine {
   let value: unknown;
   try {
     value = JSON.parse(row);
@@ -95,5 +98,5 @@ function lineOf(row: string, place: string): Line {
   }
   const parsed = recordedLine.safeParse(value);
   if (!parsed.success) throw new Failure("malformed", `${place}: not a line of a recording`);
-  return parsed.data;
+  return { ...parsed.data, where: place };
 }

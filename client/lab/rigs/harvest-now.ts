@@ -1,12 +1,11 @@
 import type { Figure } from "#client/charts/figure.ts";
 import { isTooLate } from "../algorithms/mosca.ts";
 import type { Findings } from "../attacks/findings.ts";
-import { type HarvestClaims, harvestClaims } from "../attacks/harvest-now.ts";
+import { type HarvestClaims, harvestClaims, harvestParams } from "../attacks/harvest-now.ts";
 import { stageAndAttack } from "../attempt.ts";
 import { count, metricValue, share } from "../metrics.ts";
 import type { Control, ScoredRun } from "../result.ts";
 import { settingsOf } from "../settings.ts";
-import { wilson } from "../statistics.ts";
 import { stageHarvest } from "./harvest-stage.ts";
 import { checkHarvest, type HarvestTruth, harvestTruth, harvestWorld } from "./harvest-world.ts";
 import { type ControlPlan, defineRig, type Rig, type Score } from "./rig.ts";
@@ -45,6 +44,7 @@ export const harvestNow = defineRig<HarvestTruth>({
   ],
   facts: ["mosca", "mosca.years", "secret.from", "rotation.growth"],
   world: harvestWorld,
+  params: harvestParams,
   truth: harvestTruth,
   badges: () => ["EXECUTED", "ASSUMED"],
   check: checkHarvest,
@@ -114,7 +114,7 @@ function scoreHarvest(findings: Findings, truth: HarvestTruth): Score {
       words: `${read.size} of ${of} messages read, in ${said.length - secret.length} of ${said.length} epochs`,
       leaks: read.size > 0,
     },
-    figures: [byEpoch(said)],
+    figures: [byEpoch(said), ...byShare(claims, of)],
   };
 }
 
@@ -181,17 +181,37 @@ function byEpoch(said: readonly SaidEpoch[]): Figure {
     caption:
       "Each bar is one epoch, in order, with the suite of its keys. What was said under X25519 stays open for ever; a new suite closes what comes after it.",
     y: { label: "share read", scale: "linear" },
+    // Every text of an epoch was tried: there is nothing to infer from a sample.
     bars: said.map(({ suite, hits, of }, at) => {
-      const interval = wilson(hits, of);
-      return {
-        name: `${at + 1} ${suiteWords[suite]}`,
-        value: hits / of,
-        low: interval?.[0] ?? null,
-        high: interval?.[1] ?? null,
-      };
+      return { name: `${at + 1} ${suiteWords[suite]}`, value: hits / of, low: null, high: null };
     }),
     chance: null,
   };
+}
+
+/** The mean over all rounds, with its 95 % interval by the normal approximation. */
+function byShare({ thinned }: HarvestClaims, of: number): Figure[] {
+  if (thinned.length === 0) return [];
+  const points = thinned.map(({ percent, read }) => {
+    const shares = read.map((hits) => hits / Math.max(1, of));
+    const y = shares.reduce((sum, each) => sum + each, 0) / shares.length;
+    const variance =
+      shares.reduce((sum, each) => sum + (each - y) ** 2, 0) / Math.max(1, shares.length - 1);
+    const half = 1.96 * Math.sqrt(variance / shares.length);
+    return { x: percent, y, low: Math.max(0, y - half), high: Math.min(1, y + half) };
+  });
+  return [
+    {
+      kind: "curve",
+      id: "recovered-by-completeness",
+      title: "Read from a part of the recording",
+      caption: `The attack carried out again on lines drawn by lot, ${thinned[0]?.read.length ?? 0} times each. One lost commit, or one lost line of a join, closes all that hangs on it.`,
+      x: { label: "percent recorded", scale: "linear" },
+      y: { label: "share read", scale: "linear" },
+      series: [{ name: "read", points }],
+      chance: null,
+    },
+  ];
 }
 
 /** With all logarithms everything opens; with other people's keys, or against X-Wing with X25519's, nothing does. */

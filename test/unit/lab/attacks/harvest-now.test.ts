@@ -60,7 +60,7 @@ function evidenceOf(files: { wire?: string; oracle?: string }): Evidence {
   };
 }
 
-const budget = { trials: 1, params: {} };
+const budget = { trials: 1, params: { thinned: [], rounds: 1 } };
 
 async function reading({ lines, oracle }: Pick<Captured, "lines" | "oracle">) {
   const files = { wire: `${lines.join("\n")}\n`, oracle: JSON.stringify(oracle) };
