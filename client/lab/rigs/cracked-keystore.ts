@@ -53,7 +53,9 @@ export const crackedKeystore = defineRig<CrackTruth>({
     );
     const how = stages.length === 0 ? "" : ` (${stages.join(", ")})`;
     const most = Math.max(0, ...vaults.map(({ tried }) => tried));
-    return `With ${lines} lines of context and at most ${most} ${most === 1 ? "guess" : "guesses"} a vault, ${of("crack.found")?.hits ?? 0} of ${vaults.length} copied vaults gave way${how}, and with them ${of("recovered.fraction")?.hits ?? 0} of ${of("recovered.fraction")?.of ?? 0} messages.`;
+    const isWeak = vaults.some(({ memoryBytes }) => memoryBytes < productArgon.memoryBytes);
+    const weak = isWeak ? " behind a key derivation that is weak on purpose" : "";
+    return `With ${lines} lines of context and at most ${most} ${most === 1 ? "guess" : "guesses"} a vault, ${of("crack.found")?.hits ?? 0} of ${vaults.length} copied vaults${weak} gave way${how}, and with them ${of("recovered.fraction")?.hits ?? 0} of ${of("recovered.fraction")?.of ?? 0} messages.`;
   },
   limits: (_scenario, run) => [
     `Weak on purpose: with kdf demo a guess costs 8 KiB and one pass, where the product sets ${productArgon.memoryBytes >> 20} MiB and ${productArgon.passes}. Nobody can wait in an exercise for what the product costs.`,
