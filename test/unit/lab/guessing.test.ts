@@ -16,8 +16,10 @@ import {
   listedCount,
   yearForms,
 } from "#client/lab/algorithms/guessing.ts";
-import { quotations } from "#client/lab/attacks/cracked-keystore.ts";
+import { crackedKeystore, quotations } from "#client/lab/attacks/cracked-keystore.ts";
+import type { Artefact, Evidence } from "#client/lab/evidence.ts";
 import { contextEvents, contextLines } from "#client/lab/rigs/context-words.ts";
+import { utf8 } from "#shared/bytes.ts";
 
 const sources: GuessSources = {
   printed: ["six words that an author printed", "Oslo"],
@@ -154,6 +156,38 @@ describe("what stands between quotation marks", () => {
     ["“never closed", []],
   ])("%s", (text, phrases) => {
     expect(quotations(text)).toEqual(phrases);
+  });
+});
+
+describe("the attack", () => {
+  const budget = { trials: 10, params: { near: 1, joined: 1, heavy: 1 } };
+  const withContext = (text: string): Evidence => {
+    const files = [{ path: "context.jsonl", bytes: 0, sha256: "" }];
+    const words: Artefact = { id: "w", kind: "words", actor: null, at: "", note: "", files };
+    return {
+      manifest: { artefacts: [words] } as unknown as Evidence["manifest"],
+      artefacts: (kind) => (kind === "words" ? [words] : []),
+      read: async () => utf8(text),
+      openDatabase: () => Promise.reject(new Error("there is no database")),
+    };
+  };
+
+  test("without a vault makes no guess", async () => {
+    const evidence = withContext('{"text":"Oslo","years":[1993]}\n');
+    const findings = await crackedKeystore(evidence, budget, () => {});
+    expect(findings.claims).toEqual({ printed: 0, lines: 1, vaults: [] });
+    expect(findings.counts).toEqual({ vaults: 0, guesses: 0 });
+  });
+
+  test.each([
+    ["no JSON", "Oslo"],
+    ["another field", '{"text":"Oslo","years":[],"rank":1}'],
+    ["no years", '{"text":"Oslo"}'],
+    ["an empty text", '{"text":"","years":[]}'],
+  ])("refuses a context list with %s, by its line", async (_, bad) => {
+    const evidence = withContext(`{"text":"Lake","years":[]}\n${bad}\n`);
+    const expected = { code: "malformed", message: expect.stringContaining("context.jsonl:2") };
+    await expect(crackedKeystore(evidence, budget, () => {})).rejects.toMatchObject(expected);
   });
 });
 
