@@ -84,14 +84,14 @@ function LeakByDefence({ result }: { result: RunResult }): JSX.Element | null {
 }
 
 function Numbers({ result }: { result: RunResult }): JSX.Element {
-  const assumed = result.baseline.findings.notes.some((note) => note.includes("ASSUMED"));
+  const assumed = result.baseline.findings.notes.filter((note) => note.includes("ASSUMED"));
   return (
     <Card title="What leaked">
       <p class="quiet">{`The adversary: ${result.capability}.`}</p>
-      {assumed && (
+      {assumed.length > 0 && (
         <p>
           <span class="badge ASSUMED">ASSUMED</span>
-          {" That the device was unlocked is given by fiat; what follows from it was executed."}
+          {` ${assumed.join(" ")} What follows from it was executed.`}
         </p>
       )}
       <Table

@@ -6,6 +6,7 @@ import { stageAndAttack } from "../attempt.ts";
 import { count, metricValue, share } from "../metrics.ts";
 import type { Control, ScoredRun } from "../result.ts";
 import { settingsOf } from "../settings.ts";
+import { wilson } from "../statistics.ts";
 import { stageHarvest } from "./harvest-stage.ts";
 import { checkHarvest, type HarvestTruth, harvestTruth, harvestWorld } from "./harvest-world.ts";
 import { type ControlPlan, defineRig, type Rig, type Score } from "./rig.ts";
@@ -189,16 +190,13 @@ function byEpoch(said: readonly SaidEpoch[]): Figure {
   };
 }
 
-/** The mean over all rounds, with its 95 % interval by the normal approximation. */
+/** The mean over all rounds. Wilson's interval for so many rounds is wide enough for any share from 0 to 1. */
 function byShare({ thinned }: HarvestClaims, of: number): Figure[] {
   if (thinned.length === 0) return [];
   const points = thinned.map(({ percent, read }) => {
-    const shares = read.map((hits) => hits / Math.max(1, of));
-    const y = shares.reduce((sum, each) => sum + each, 0) / shares.length;
-    const variance =
-      shares.reduce((sum, each) => sum + (each - y) ** 2, 0) / Math.max(1, shares.length - 1);
-    const half = 1.96 * Math.sqrt(variance / shares.length);
-    return { x: percent, y, low: Math.max(0, y - half), high: Math.min(1, y + half) };
+    const sum = read.reduce((total, hits) => total + hits / Math.max(1, of), 0);
+    const [low, high] = wilson(sum, read.length) ?? [null, null];
+    return { x: percent, y: sum / read.length, low, high };
   });
   return [
     {
