@@ -25,6 +25,16 @@ export function parseDurationOrOff(text: string): number | null {
   return text === "off" ? null : parseDuration(text);
 }
 
+/** The same for everybody who does not say otherwise: another length sets a seat apart. */
+const slotEveryDefault = "10s";
+
+/** Milliseconds of the slots that `on` or `off` asks for; null for `off`. Failure `usage` for anything else. */
+export function slotLength(choice: string, every: string | undefined): number | null {
+  if (choice === "on") return parseDuration(every ?? slotEveryDefault);
+  if (choice === "off" && every === undefined) return null;
+  throw new Failure("usage", "slots: on, with --every or without, or off");
+}
+
 /** The length of time in its largest whole unit: `24h` is `1d`. */
 export function formatDuration(ms: number): string {
   for (const unit of ["d", "h", "m"]) {

@@ -178,6 +178,8 @@ export interface StatusLine {
   readonly outbox: number;
   /** Whether this seat confirms what it receives. */
   readonly receipts: boolean;
+  /** Length of the slots in each of which this seat posts one frame while it is connected; null when off. */
+  readonly slotMs: number | null;
   readonly unread: number;
   readonly timerMs: number | null;
   readonly sunsetAt: string | null;
@@ -200,6 +202,7 @@ export type ChangedLine =
     }
   | { readonly type: "left"; readonly channel: string }
   | { readonly type: "receipts"; readonly channel: string; readonly on: boolean }
+  | { readonly type: "slots"; readonly channel: string; readonly everyMs: number | null }
   | {
       readonly type: "timer";
       readonly channel: string;

@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { Failure } from "#shared/failure.ts";
 import { Advised } from "./advice.ts";
 import { addDoorVerbs, addRuleVerbs, parseCheck, type Verbs, wholeNumber } from "./door-verbs.ts";
-import { parseDuration, parseDurationOrOff } from "./duration.ts";
+import { parseDuration, parseDurationOrOff, slotLength } from "./duration.ts";
 import { createOutput, type Output } from "./output.ts";
 import { channelName, passphraseFile, relayAddress, relayFolder, vaultFolder } from "./places.ts";
 import type { Request } from "./request.ts";
@@ -242,6 +242,23 @@ channelVerb(
       if (choice !== "on" && choice !== "off") throw new Failure("usage", "receipts: on or off");
       return { verb: "receipts", channel: channelOf(options), on: choice === "on" };
     }),
+  );
+
+channelVerb(
+  "slots",
+  "send one frame in every slot, with words or without, so that nobody sees when you write; off by default",
+)
+  .argument("<switch>", "on or off")
+  .option(
+    "--every <time>",
+    "length of a slot, 1s to 10m; best the same for everybody (default: 10s)",
+  )
+  .action((choice: string, options) =>
+    ask(options, () => ({
+      verb: "slots",
+      channel: channelOf(options),
+      everyMs: slotLength(choice, options.every),
+    })),
   );
 
 channelVerb("timer", "forget messages so long after they were read")

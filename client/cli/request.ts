@@ -86,6 +86,7 @@ export const requestSchema = z.discriminatedUnion("verb", [
   z.strictObject({ verb: z.literal("remove"), channel, label: name }),
   z.strictObject({ verb: z.literal("leave"), channel }),
   z.strictObject({ verb: z.literal("receipts"), channel, on: z.boolean() }),
+  z.strictObject({ verb: z.literal("slots"), channel, everyMs: ms.nullable() }),
   z.strictObject({ verb: z.literal("timer"), channel, timerMs: ms.nullable() }),
   z.strictObject({ verb: z.literal("wipe"), channel: name }),
 ]);

@@ -70,6 +70,7 @@ export function statusLine(client: Client, channel: string, open: readonly Alarm
     })),
     outbox: view.outbox,
     receipts: view.receipts,
+    slotMs: view.slotMs,
     unread: view.unread,
     timerMs: view.timerMs,
     sunsetAt: timeOrNull(view.sunsetAt),

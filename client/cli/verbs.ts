@@ -84,6 +84,9 @@ async function runInChannel(
     case "receipts":
       await client.setReceipts({ channel, on: request.on });
       return emit({ type: "receipts", channel, on: request.on });
+    case "slots":
+      await client.setSlots({ channel, everyMs: request.everyMs });
+      return emit({ type: "slots", channel, everyMs: request.everyMs });
     case "timer": {
       const { timerMs } = request;
       const { epoch } = await unlessAborted(client.setTimer({ channel, timerMs }), signal);

@@ -1,3 +1,4 @@
+import { limits } from "#shared/limits.ts";
 import { formatDuration } from "./duration.ts";
 import type { CheckLine, EpochLine, InviteLine, Line, MemberLine, StatusLine } from "./lines.ts";
 import { manyLines, oneLine, type Paint, widthOf } from "./paint.ts";
@@ -121,6 +122,12 @@ export function showLine(line: Line, paint: Paint): Shown {
         line.on
           ? `${paint.good("✓")} ${oneLine(line.channel)}: what arrives is confirmed to the others, at one of the next ten full minutes`
           : `${paint.good("✓")} ${oneLine(line.channel)}: nothing is confirmed; the others do not see what arrives here`,
+      );
+    case "slots":
+      return talk(
+        line.everyMs === null
+          ? `${paint.good("✓")} ${oneLine(line.channel)}: what you say leaves at once, and shows when you say it`
+          : `${paint.good("✓")} ${oneLine(line.channel)}: one frame leaves every ${formatDuration(line.everyMs)} while you are connected, with words or without; ${frameCost(line.everyMs)}; stay connected, and ask the others to do the same`,
       );
     case "timer":
       return talk(
@@ -246,6 +253,12 @@ function memberWords(line: MemberLine, paint: Paint): string {
   return widthOf(whole) <= columnsMax ? whole : `${begin}\n${" ".repeat(13)}${heard}${receipt}`;
 }
 
+/** What slots of so long send in an hour. */
+function frameCost(everyMs: number): string {
+  const kib = (3_600_000 / everyMs) * (limits.frameBytesMin / 1_024);
+  return `${Math.ceil(kib)} KiB an hour out, as much in from each other seat that has them on`;
+}
+
 function statusWords(line: StatusLine, paint: Paint): string {
   const { strong, faint, good, warn, bad } = paint;
   const others = line.heardFrom.length + line.silent.length;
@@ -274,6 +287,8 @@ function statusWords(line: StatusLine, paint: Paint): string {
   if (line.outbox > 0)
     rows.push(["outbox", warn(`${line.outbox} waiting for the relay, kept sealed`)]);
   if (line.receipts) rows.push(["receipts", "on: at one of the next ten full minutes"]);
+  if (line.slotMs !== null)
+    rows.push(["slots", `every ${formatDuration(line.slotMs)}: ${frameCost(line.slotMs)}`]);
   if (line.timerMs !== null) rows.push(["timer", `${formatDuration(line.timerMs)} after reading`]);
   if (line.sunsetAt !== null) rows.push(["sunset", line.sunsetAt]);
   if (line.updateDueAt !== null)

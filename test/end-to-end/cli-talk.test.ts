@@ -245,6 +245,7 @@ describe("a talk by the command line", () => {
       check: "words",
       pending: 0,
       receipts: false,
+      slotMs: null,
       frozen: null,
       words: "<twelve>",
       heardFrom: ["Heron"],
@@ -267,6 +268,24 @@ describe("a talk by the command line", () => {
     await heron.run("receipts", "off");
     expect((await heron.run("status")).lines[0]?.receipts).toBe(false);
     expect((await heron.run("receipts", "maybe")).exit).toBe(2);
+  });
+
+  test("slots are off until somebody turns them on, a text waits for one, and what is no length is refused", async () => {
+    expect((await heron.run("status")).lines[0]?.slotMs).toBe(null);
+    const { lines } = await heron.run("slots", "on", "--every", "1s");
+    expect(lines).toEqual([{ v: 1, type: "slots", channel: "north", everyMs: 1_000 }]);
+    expect((await heron.run("status")).lines[0]?.slotMs).toBe(1_000);
+    const sent = await heron.run("send", "in its slot");
+    expect(sent).toMatchObject({ exit: 0, lines: [{ type: "sent" }] });
+    expect((await heron.run("send", "x".repeat(641))).exit).toBe(2);
+    for (const wrong of ["999", "0s", "11m", "never"]) {
+      expect((await heron.run("slots", "on", "--every", wrong)).exit).toBe(2);
+    }
+    expect((await heron.run("slots", "off", "--every", "1s")).exit).toBe(2);
+    expect((await heron.run("slots", "maybe")).exit).toBe(2);
+    expect((await heron.run("status")).lines[0]?.slotMs).toBe(1_000);
+    await heron.run("slots", "off");
+    expect((await heron.run("status")).lines[0]?.slotMs).toBe(null);
   });
 
   test("rotate begins an epoch with other words", async () => {

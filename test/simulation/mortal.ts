@@ -146,7 +146,7 @@ export async function makeMortal({ world, victim }: Stage, at: number): Promise<
   await victim.client.close();
   const opened = openClient({
     clock: world.clock,
-    random: seededRandom(7_000 + at),
+    random: seededRandom((7_000 + at) * 1_000_003),
     store: mortalStore(victim.store, fuse),
     dialer: mortalDialer(victim.dialer, fuse),
   });
@@ -165,7 +165,7 @@ export async function revive({ world, victim }: Stage): Promise<void> {
   victim.wire.hangUp();
   victim.client = await openClient({
     clock: world.clock,
-    random: seededRandom(9_000 + Math.floor(world.clock.now() % 1_000)),
+    random: seededRandom((9_000_000 + Math.floor(world.clock.now() % 1_000)) * 1_000_003),
     store: victim.store,
     dialer: victim.dialer,
   });

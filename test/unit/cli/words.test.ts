@@ -3,7 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { readScript } from "#client/cli/demo-talk.ts";
-import { formatDuration, parseDuration, parseDurationOrOff } from "#client/cli/duration.ts";
+import {
+  formatDuration,
+  parseDuration,
+  parseDurationOrOff,
+  slotLength,
+} from "#client/cli/duration.ts";
 import { relayAddress, vaultFolder } from "#client/cli/places.ts";
 import { completeCode } from "#client/cli/prompts.ts";
 import { invitationLink } from "#client/cli/qr.ts";
@@ -60,6 +65,15 @@ describe("lengths of time", () => {
 
   test("off is no time at all", () => {
     expect(parseDurationOrOff("off")).toBeNull();
+    expect([slotLength("on", undefined), slotLength("on", "1m")]).toEqual([10_000, 60_000]);
+    expect(slotLength("off", undefined)).toBeNull();
+    for (const [choice, every] of [
+      ["off", "10s"],
+      ["maybe", undefined],
+      ["on", "often"],
+    ] as const) {
+      expect(() => slotLength(choice, every)).toThrow();
+    }
   });
 });
 
