@@ -3,6 +3,7 @@ import { limits } from "#shared/limits.ts";
 import { decodeBatch } from "#shared/records.ts";
 import { channelName as channel, codeOf, createWorld, type Seat, soon } from "./cast.ts";
 import { quiet } from "./kit.ts";
+import { checkConvergence, dieEverywhere, makeMortal, revive, stage } from "./mortal.ts";
 
 const everyMs = 10_000;
 const slots = 40;
@@ -156,5 +157,32 @@ describe("constant slots", () => {
     expect(slate.client.status(channel).slotMs).toBe(everyMs);
     await soon(slate.client.remove({ channel, label: "Heron" }));
     expect(await codeOf(heron.client.setSlots({ channel, everyMs }))).toBe("removed");
+  });
+
+  test("survive a death at any step of a slot: no text is lost or said twice", {
+    timeout: 300_000,
+  }, async () => {
+    const moments = await dieEverywhere(async (at) => {
+      const scene = await stage();
+      const { clock } = scene.world;
+      await soon(scene.victim.client.setSlots({ channel, everyMs }));
+      const fuse = await makeMortal(scene, at);
+      const { saves } = fuse;
+      const texts = ["first", "second"];
+      for (const text of texts) scene.victim.client.send({ channel, text }).catch(() => {});
+      await quiet(24);
+      const isAccepted = !fuse.isDead || fuse.saves > saves;
+      await clock.advance(2 * everyMs);
+      // Whoever is still alive is closed: the moments of what follows are not counted.
+      if (!fuse.isDead) await scene.victim.client.close();
+      await revive(scene);
+      await checkConvergence(scene);
+      const expected = isAccepted ? texts : [];
+      expect(await scene.observer.texts()).toEqual(expected);
+      expect(await scene.victim.texts()).toEqual(expected);
+      expect(scene.observer.heard("message")).toHaveLength(expected.length);
+      return fuse;
+    });
+    expect(moments).toBeGreaterThan(8);
   });
 });
