@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { type Client, openClient, type Sent } from "#client/core/client.ts";
-import type { Dialer, ReceiptTimes } from "#client/core/ports.ts";
+import type { Clock, Dialer, ReceiptTimes } from "#client/core/ports.ts";
 import { systemRandom } from "#client/node/random.ts";
 import { startRelay } from "#server/relay.ts";
-import { assert } from "#shared/failure.ts";
+import { assert, Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import { memoryStore } from "./memory-store.ts";
 import { relayHost } from "./relays.ts";
@@ -21,7 +21,10 @@ export interface Person {
 /** Two persons with a channel of their own, by their indices. */
 export type Pair = readonly [number, number];
 
-/** Many real clients in pairs, over one real relay behind a front that logs. */
+/** Persons with a channel of their own; the first opens it. */
+export type Group = readonly [number, number, ...number[]];
+
+/** Many real clients in pairs or groups, over one real relay behind a front that logs. */
 export interface Crowd {
   readonly clock: VirtualClock;
   readonly people: readonly Person[];
@@ -30,6 +33,10 @@ export interface Crowd {
   readonly metAt: number;
   /** Says a text in the pair's channel at a moment that has not passed; what is due before comes before. */
   say(said: { atMs: number; pair: number; from: number; text: string }): Promise<Sent>;
+  /** As `say`, without waiting until the relay's answer, which may be late, has come. */
+  post(said: { atMs: number; pair: number; from: number; text: string }): Promise<void>;
+  /** What a channel is called, on everybody's device. */
+  nameOf(pair: number): string;
   /** Lets time pass, with everything that falls due on the way carried out at its own moment. */
   passUntil(atMs: number): Promise<void>;
   close(): Promise<void>;
@@ -41,12 +48,15 @@ const startMs = Date.UTC(2027, 2, 1, 9);
 const deliveryTurns = 40;
 const minuteMs = 60_000;
 
-/** Opens the crowd: every pair meets by a code, as people do. Receipts are the product's, or others'. */
+/** Opens the crowd: everybody meets by codes, as people do. Receipts are the product's, or others'. */
 export async function openCrowd(plan: {
-  readonly folder: string;
+  /** Where the relay keeps its database; null in memory, where nobody gets it. */
+  readonly folder: string | null;
   /** Network addresses, one for each person. */
   readonly lines: readonly string[];
-  readonly pairs: readonly Pair[];
+  readonly pairs: readonly (Pair | Group)[];
+  /** What lies between a person's device and the network: taps. */
+  readonly tap?: (line: string, inner: Dialer, clock: Clock) => Dialer;
   readonly receipts: "off" | "product" | ReceiptTimes;
   /** How long a person's device sleeps over what has arrived, once everybody has met; 0 for not at all. */
   readonly sleepMs?: (person: number, now: number) => number;
@@ -56,9 +66,10 @@ export async function openCrowd(plan: {
   const clock = virtualClock(startMs);
   const relay = await startRelay({
     ...{ listen: null, addresses: [relayHost], thread: "inline", clock },
-    data: join(folder, "relay"),
+    data: folder === null ? null : join(folder, "relay"),
   });
   const front = loggingRelay(relay, () => clock.now());
+  const tap = plan.tap ?? ((_line, inner) => inner);
   const people: Person[] = [];
   const sleepers = openSleepers(clock);
   for (const [at, line] of lines.entries()) {
@@ -67,7 +78,7 @@ export async function openCrowd(plan: {
         clock,
         random: systemRandom,
         store: memoryStore(),
-        dialer: sleepers.dialer(at, front.dialer(line)),
+        dialer: tap(line, sleepers.dialer(at, front.dialer(line)), clock),
       },
       ...(typeof receipts === "function" ? { receiptTimes: receipts } : {}),
     });
@@ -78,30 +89,8 @@ export async function openCrowd(plan: {
     assert(person !== undefined, "a pair is of people of the crowd");
     return person;
   };
-  const settle = (pair: number) => {
-    const [a, b] = pairs[pair] as Pair;
-    const names = [of(a), of(b)].map(({ client }) => client.settle(nameOf(pair)));
-    return clock.drive(Promise.all(names));
-  };
-  for (const [index, [a, b]] of pairs.entries()) {
-    const [host, guest] = [of(a).client, of(b).client];
-    const channel = nameOf(index);
-    await clock.drive(
-      host.openChannel({
-        ...{ name: channel, label: `L${a}`, relay: relayHost, approvals: 1 },
-        update: { afterMessages: null, afterMs: null },
-      }),
-    );
-    const label = `L${b}`;
-    const expiresMs = limits.nameplateMsDefault;
-    const { code, done } = await clock.drive(host.invite({ channel, label, expiresMs }));
-    const joined = guest.join({ code, relay: relayHost, name: channel, sponsors: 1 });
-    await clock.drive(Promise.all([joined, done]));
-    await settle(index);
-    if (receipts !== "off") {
-      await host.setReceipts({ channel, on: true });
-      await guest.setReceipts({ channel, on: true });
-    }
+  for (const [index, members] of pairs.entries()) {
+    await meet(clock, members.map(of), { channel: nameOf(index), receipts: receipts !== "off" });
     plan.onProgress?.(index + 1, pairs.length);
   }
   sleepers.begin(plan.sleepMs ?? (() => 0));
@@ -129,6 +118,7 @@ export async function openCrowd(plan: {
     people,
     log: front.log,
     passUntil,
+    nameOf,
     metAt: clock.now(),
     async say({ atMs, pair, from, text }) {
       await passUntil(atMs);
@@ -136,11 +126,54 @@ export async function openCrowd(plan: {
       await deliver();
       return sent;
     },
+    async post({ atMs, pair, from, text }) {
+      await passUntil(atMs);
+      // Who does not wait is not told either that an answer took too long, or had not come by the end.
+      of(from)
+        .client.send({ channel: nameOf(pair), text })
+        .catch((error) => {
+          const isLate =
+            error instanceof Failure && ["network", "interrupted"].includes(error.code);
+          assert(isLate, "a text is kept, and goes out, whoever waits for it");
+        });
+      await deliver();
+    },
     async close() {
       for (const { client } of people) await clock.drive(client.close()).catch(() => {});
       await relay.close();
     },
   };
+}
+
+/** The first opens a channel, and lets the others in one after the other. */
+async function meet(
+  clock: VirtualClock,
+  members: readonly Person[],
+  { channel, receipts }: { channel: string; receipts: boolean },
+): Promise<void> {
+  const [host, ...guests] = members;
+  assert(host !== undefined && guests.length > 0, "a channel is for two or more");
+  await clock.drive(
+    host.client.openChannel({
+      ...{ name: channel, label: labelOf(host), relay: relayHost, approvals: 1 },
+      update: { afterMessages: null, afterMs: null },
+    }),
+  );
+  for (const guest of guests) {
+    const expiresMs = limits.nameplateMsDefault;
+    const asked = { channel, label: labelOf(guest), expiresMs };
+    const { code, done } = await clock.drive(host.client.invite(asked));
+    const joined = guest.client.join({ code, relay: relayHost, name: channel, sponsors: 1 });
+    await clock.drive(Promise.all([joined, done]));
+    const inside = members.slice(0, members.indexOf(guest) + 1);
+    await clock.drive(Promise.all(inside.map(({ client }) => client.settle(channel))));
+  }
+  if (!receipts) return;
+  for (const { client } of members) await client.setReceipts({ channel, on: true });
+}
+
+function labelOf({ id }: Person): string {
+  return id.replace("p", "L");
 }
 
 /** Devices that wake up late for what the relay has sent; order is kept. */

@@ -21,8 +21,10 @@ export interface WireTap {
   dialer(address: string, inner: Dialer): Dialer;
   /** Every connection so far, in the order in which they were dialled. */
   readonly streams: readonly TappedStream[];
-  /** Something that somebody puts on all open connections of a line towards the client, and nobody reads. */
-  cover(address: string, messageBytes: number): void;
+  /** A message that somebody puts on one of the open connections of a line, and that no client reads. */
+  cover(address: string, messageBytes: number, pick: (open: number) => number): void;
+  /** How many such messages passed. */
+  covered(): number;
   /** What passed from a moment on: `wire/wire.pcapng`, one interface for each tapped line. */
   capture(id: string, fromMs?: number): Capture;
 }
@@ -41,6 +43,7 @@ export function openWireTap(now: () => number): WireTap {
   const taps: string[] = [];
   const connections: Connection[] = [];
   const frames: CapturedFrame[] = [];
+  let covers = 0;
   const add = ({ tap }: Connection, passed: readonly Uint8Array[]): void => {
     for (const bytes of passed) frames.push({ tap, atUs: Math.round(now() * 1_000), bytes });
   };
@@ -97,12 +100,16 @@ export function openWireTap(now: () => number): WireTap {
         };
       },
     }),
-    cover(address, messageBytes) {
-      for (const connection of connections) {
-        const isItsOwn = connection.address === address && connection.path === "socket";
-        if (isItsOwn && connection.isOpen) pass(connection, "server", messageBytes);
-      }
+    cover(address, messageBytes, pick) {
+      const open = connections.filter((each) => {
+        return each.address === address && each.path === "socket" && each.isOpen;
+      });
+      const connection = open[pick(open.length)];
+      if (connection === undefined) return;
+      pass(connection, "server", messageBytes);
+      covers += 1;
     },
+    covered: () => covers,
     capture(id, fromMs = 0) {
       const kept = frames.filter(({ atUs }) => atUs >= fromMs * 1_000);
       const bytes = encodePcapng({ taps, frames: kept });

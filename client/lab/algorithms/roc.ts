@@ -66,6 +66,10 @@ export function rocInterval(
       Array.from({ length: size ?? scores.length }, () => choices.pick(scores));
     return rocOf(again(members), again(others));
   });
+  return intervalOf(drawn, confidence);
+}
+
+function intervalOf(drawn: readonly Roc[], confidence: number): RocInterval {
   const tail = (1 - confidence) / 2;
   const between = (values: number[]) =>
     [quantile(values, tail), quantile(values, 1 - tail)] as const;
@@ -73,4 +77,26 @@ export function rocInterval(
     auc: between(drawn.map(({ auc }) => auc)),
     tprAt1Pct: between(drawn.map(({ tprAt1Pct }) => tprAt1Pct)),
   };
+}
+
+/** Scores that hang together: of one channel, whose members' lines have the same events. */
+export interface Cluster {
+  readonly members: readonly number[];
+  readonly others: readonly number[];
+}
+
+/** As `rocInterval`, for scores that hang together: draws whole clusters anew (Davison and Hinkley 1997, 3.8). */
+export function clusteredRocInterval(
+  clusters: readonly Cluster[],
+  choices: Seeded,
+  confidence = 0.95,
+): RocInterval {
+  const drawn = Array.from({ length: 300 }, () => {
+    const again = clusters.map(() => choices.pick(clusters));
+    return rocOf(
+      again.flatMap(({ members }) => members),
+      again.flatMap(({ others }) => others),
+    );
+  });
+  return intervalOf(drawn, confidence);
 }

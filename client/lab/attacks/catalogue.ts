@@ -10,6 +10,7 @@ import { maliciousRelay } from "./malicious-relay.ts";
 import { seizedRelay } from "./seized-relay.ts";
 import { stolenDevice } from "./stolen-device.ts";
 import { tooManyChannels } from "./too-many-channels.ts";
+import { trafficCorrelation } from "./traffic-correlation.ts";
 import { twoFacedEnvoy } from "./two-faced-envoy.ts";
 import { weakRng } from "./weak-rng.ts";
 import { whoTalksToWhom } from "./who-talks-to-whom.ts";
@@ -29,6 +30,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   "seized-relay": seizedRelay,
   "stolen-device": stolenDevice,
   "too-many-channels": tooManyChannels,
+  "traffic-correlation": trafficCorrelation,
   "two-faced-envoy": twoFacedEnvoy,
   "weak-rng": weakRng,
   "who-talks-to-whom": whoTalksToWhom,

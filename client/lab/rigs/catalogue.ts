@@ -10,6 +10,7 @@ import type { Rig } from "./rig.ts";
 import { seizedRelay } from "./seized-relay.ts";
 import { stolenDevice } from "./stolen-device.ts";
 import { tooManyChannels } from "./too-many-channels.ts";
+import { trafficCorrelation } from "./traffic-correlation.ts";
 import { twoFacedEnvoy } from "./two-faced-envoy.ts";
 import { weakRng } from "./weak-rng.ts";
 import { whoTalksToWhom } from "./who-talks-to-whom.ts";
@@ -30,6 +31,7 @@ export const rigs: ReadonlyMap<string, Rig> = new Map(
     seizedRelay,
     stolenDevice,
     tooManyChannels,
+    trafficCorrelation,
     twoFacedEnvoy,
     weakRng,
     whoTalksToWhom,
