@@ -1,10 +1,13 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import {
+  changeName,
   type Matrix,
   type MatrixRow,
+  numberText,
   runAll,
   runMatrix,
+  signedText,
   type WorkerCommand,
   writeMatrixReport,
 } from "#client/lab/door.ts";
@@ -70,14 +73,14 @@ function showMatrix({ rows, seeds, firstSeed }: Matrix, paint: Paint): void {
 }
 
 function rowLines({ defences, leak }: MatrixRow, paint: Paint): string[] {
-  const names = defences.map(({ change }) => settingName(change));
+  const names = defences.map(({ change }) => changeName(change));
   const width = Math.max(20, ...names.map((name) => name.length));
   return defences.map(({ effects, prices }, index) => {
     const effect = effects.find(({ metric }) => metric === leak);
     const name = (names[index] ?? "").padEnd(width);
     if (effect === undefined) return `  ${name}  ${paint.faint("nothing measured")}`;
-    const from = `${figure(effect.without)} → ${figure(effect.with)}`.padEnd(17);
-    const change = `${signed(effect.difference)} ${interval(effect.interval)}`.padEnd(26);
+    const from = `${numberText(effect.without)} → ${numberText(effect.with)}`.padEnd(17);
+    const change = `${signedText(effect.difference)} ${interval(effect.interval)}`.padEnd(26);
     const verdict =
       effect.verdict === "less leaks"
         ? paint.good(effect.verdict)
@@ -86,30 +89,14 @@ function rowLines({ defences, leak }: MatrixRow, paint: Paint): string[] {
           : paint.faint(effect.verdict);
     const price = prices
       .filter(({ difference }) => difference !== null && difference !== 0)
-      .map(({ name: what, difference }) => `${signed(difference)} ${what}`)
+      .map(({ name: what, difference }) => `${signedText(difference)} ${what}`)
       .join(", ");
     return `  ${name}  ${from}  ${change}  ${verdict}${price === "" ? "" : paint.faint(`  ${price}`)}`;
   });
 }
 
-function settingName(change: Readonly<Record<string, string>>): string {
-  return Object.entries(change)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(" ");
-}
-
-function figure(value: number | null): string {
-  return value === null ? "–" : String(Number(value.toPrecision(3)));
-}
-
-function signed(value: number | null): string {
-  if (value === null) return "–";
-  const text = figure(Math.abs(value));
-  return value < 0 ? `−${text}` : value > 0 ? `+${text}` : text;
-}
-
 function interval(bounds: readonly [number, number] | null): string {
-  return bounds === null ? "" : `[${signed(bounds[0])}, ${signed(bounds[1])}]`;
+  return bounds === null ? "" : `[${signedText(bounds[0])}, ${signedText(bounds[1])}]`;
 }
 
 /** Runs every scenario and prints a line for each as it comes. Failure `integrity` when a rig is broken. */

@@ -1,5 +1,4 @@
-import { join } from "node:path";
-import { type ReplayedNumber, replayRun, reportExercise } from "#client/lab/door.ts";
+import { type ReplayedNumber, replayRun } from "#client/lab/door.ts";
 import { Failure } from "#shared/failure.ts";
 import { progressLine } from "./lab-progress.ts";
 import type { Output } from "./output.ts";
@@ -30,21 +29,6 @@ export async function replay(folder: string, output: Output): Promise<void> {
       "integrity",
       `${faults.length} numbers of this report did not come out again`,
     );
-  }
-}
-
-/** Writes the after-action report of an exercise and says where. Failures: those of the lab. */
-export async function report(
-  options: { readonly record: string; readonly out: string | null; readonly matrix: string | null },
-  output: Output,
-): Promise<void> {
-  const { record, matrix } = options;
-  const out = options.out ?? join(record, "after-action");
-  const written = await reportExercise({ record, matrix, out, now: () => Date.now() });
-  output.object({ v: 1, type: "lab-after-action-files", ...written });
-  if (output.json) return;
-  for (const [name, path] of Object.entries(written)) {
-    process.stdout.write(`${name.padEnd(10)} ${path}\n`);
   }
 }
 

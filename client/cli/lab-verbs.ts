@@ -92,7 +92,7 @@ export function addLabVerbs(lab: Command, act: Act): void {
     .action((record: string, options) =>
       act(options, async (output) => {
         const { out = null, matrix = null } = options;
-        await (await import("./lab-replay.ts")).report({ record, out, matrix }, output);
+        await (await import("./lab-report.ts")).report({ record, out, matrix }, output);
       }),
     );
 

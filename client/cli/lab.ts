@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import {
+  changeName,
   listScenarios,
   type Metric,
+  numberText,
   type RunResult,
   runAttack,
   runScenario,
@@ -88,10 +90,9 @@ function showRun(result: RunResult, report: string, paint: Paint): void {
   print("");
   for (const metric of baseline.metrics) print(metricRow(metric, paint));
   for (const { change, effects } of paired) {
-    const name = Object.entries(change).map(([key, value]) => `${key}=${value}`);
-    print(`\n${paint.strong(name.join(" "))}`);
+    print(`\n${paint.strong(changeName(change))}`);
     for (const { metric, baseline: before, value } of effects) {
-      print(`  ${metric.padEnd(24)} ${figure(before)} → ${figure(value)}`);
+      print(`  ${metric.padEnd(24)} ${numberText(before)} → ${numberText(value)}`);
     }
   }
   print("");
@@ -106,12 +107,7 @@ function showRun(result: RunResult, report: string, paint: Paint): void {
 
 function metricRow(metric: Metric, paint: Paint): string {
   const counts = metric.of === null ? "" : ` (${metric.hits} of ${metric.of})`;
-  return `  ${metric.id.padEnd(24)} ${figure(metric.value)}${counts} ${paint.faint(`${metric.badge} · ${metric.words}`)}`;
-}
-
-function figure(value: number | null): string {
-  if (value === null) return "–";
-  return Number.isInteger(value) ? String(value) : value.toFixed(3);
+  return `  ${metric.id.padEnd(24)} ${numberText(metric.value)}${counts} ${paint.faint(`${metric.badge} · ${metric.words}`)}`;
 }
 
 /** Runs one attack on a saved bundle. Failures: those of the lab. */

@@ -1,7 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { attackProgram } from "./attack-program.ts";
-import { type Manifest, manifestName, manifestSchema } from "./evidence.ts";
+import { manifestOf } from "./bundle.ts";
 import type { ScoredRun } from "./result.ts";
 import type { Rig, StagePlan } from "./rigs/rig.ts";
 import { runAttackProcess } from "./run-attack.ts";
@@ -42,11 +40,6 @@ export async function attempt(plan: Attempt): Promise<ScoredRun> {
       artefact.files.map(({ path, sha256 }) => ({ path, sha256 })),
     ),
   };
-}
-
-/** The manifest of a bundle that the lab wrote. */
-export async function manifestOf(bundle: string): Promise<Manifest> {
-  return manifestSchema.parse(JSON.parse(await readFile(join(bundle, manifestName), "utf8")));
 }
 
 /** Attacks a staged world of a scenario, or a bundle that a control made of it. */

@@ -10,6 +10,7 @@ import {
   type Manifest,
   makeRoomFor,
   manifestName,
+  manifestSchema,
   sha256Hex,
 } from "./evidence.ts";
 
@@ -60,6 +61,11 @@ export async function writeBundle(plan: BundlePlan): Promise<Manifest> {
   };
   await writeFile(join(plan.folder, manifestName), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
+}
+
+/** The manifest of a bundle that the lab wrote. */
+export async function manifestOf(bundle: string): Promise<Manifest> {
+  return manifestSchema.parse(JSON.parse(await readFile(join(bundle, manifestName), "utf8")));
 }
 
 /**

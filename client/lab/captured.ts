@@ -1,16 +1,15 @@
-import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { attempt } from "./attempt.ts";
-import { type Capture, imageDatabase, writeBundle } from "./bundle.ts";
+import { type Capture, imageDatabase } from "./bundle.ts";
 import { captureDevice } from "./capture.ts";
 import type { Control, ScoredRun } from "./result.ts";
 import { seizedRelay } from "./rigs/seized-relay.ts";
 import { stolenDevice } from "./rigs/stolen-device.ts";
 import { loadScenario } from "./scenario.ts";
 import type { Scenario } from "./scenario-schema.ts";
-import { budgetOf } from "./stage.ts";
 import { type Truth, truthSchema, writeTruth } from "./truth.ts";
+import { writeEvidence } from "./write-evidence.ts";
 
 /** A talk that really happened somewhere else, in the order in which it was said. */
 export interface Talk {
@@ -65,7 +64,6 @@ export async function bundleFrom(
   captured: CapturedEvidence,
 ): Promise<{ readonly bundle: string; readonly truth: Truth }> {
   const scenario = await loadScenario({ id: captured.scenario });
-  const bundle = join(captured.out, "evidence");
   const captures: Capture[] = [];
   if (captured.device !== undefined) {
     const { dir, slotKey, label, atMs } = captured.device;
@@ -80,14 +78,8 @@ export async function bundleFrom(
     note: "The relay's SQLite database and, raw, its write-ahead log",
     files: await imageDatabase(captured.database),
   });
-  await writeBundle({
-    folder: bundle,
-    bundle: randomBytes(16).toString("hex"),
-    scenario: scenario.id,
-    title: captured.title,
-    attack: budgetOf(scenario),
-    captures,
-  });
+  const { out, title } = captured;
+  const bundle = await writeEvidence({ scenario, out, title }, captures);
   const truth = truthOfTalk(captured.scenario, captured.talk);
   await writeTruth(join(captured.out, "truth.json"), truthSchema, truth);
   return { bundle, truth };

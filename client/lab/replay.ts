@@ -2,9 +2,11 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { Failure } from "#shared/failure.ts";
-import { attempt, manifestOf } from "./attempt.ts";
+import { attempt } from "./attempt.ts";
+import { manifestOf } from "./bundle.ts";
 import { labLimits } from "./evidence-limits.ts";
 import { rigs } from "./rigs/catalogue.ts";
+import { changeName } from "./settings.ts";
 
 const recordedMetric = z.looseObject({
   id: z.string(),
@@ -67,7 +69,7 @@ export async function replayRun(
   const report = await readReport(folder);
   const runs = [
     { name: "", run: report.baseline },
-    ...report.paired.map(({ change, run }) => ({ name: wordsOf(change), run })),
+    ...report.paired.map(({ change, run }) => ({ name: changeName(change), run })),
   ];
   const numbers: ReplayedNumber[] = [];
   for (const [index, { name, run }] of runs.entries()) {
@@ -168,10 +170,4 @@ async function readTruthOf(bundle: string): Promise<unknown> {
   } catch {
     throw new Failure("malformed", `${path}: not JSON`);
   }
-}
-
-function wordsOf(change: Readonly<Record<string, string>>): string {
-  return Object.entries(change)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(" ");
 }

@@ -13,6 +13,13 @@ export function setting(settings: Settings, name: string, off: string): string {
   return settings[name] ?? off;
 }
 
+/** A change as a command line names it: `padding=256 receipts=off`; empty for none. */
+export function changeName(change: Settings): string {
+  return Object.entries(change)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(" ");
+}
+
 /** Milliseconds of `30m`; null for `off` and `never`. */
 export function durationOf(value: string): number | null {
   const parsed = /^(\d+)(s|m|h)$/.exec(value);

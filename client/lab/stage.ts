@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +5,7 @@ import { openSqlite } from "#client/node/sqlite.ts";
 import { hex } from "#shared/bytes.ts";
 import { assert } from "#shared/failure.ts";
 import type { Story } from "./action.ts";
-import { type Capture, writeBundle } from "./bundle.ts";
+import type { Capture } from "./bundle.ts";
 import { sha256Hex } from "./evidence.ts";
 import type { Staged, StagePlan } from "./rigs/rig.ts";
 import type { Scenario } from "./scenario-schema.ts";
@@ -14,6 +13,7 @@ import { durationOf, type Settings, setting } from "./settings.ts";
 import { tellStory } from "./story.ts";
 import type { Truth, TruthEpoch } from "./truth.ts";
 import { type Happened, type Played, playWorld } from "./world.ts";
+import { writeEvidence } from "./write-evidence.ts";
 
 /** Artefacts beside those that a world captures by itself: made when everything has happened. */
 export type Extra = (played: Played, frames: readonly StoredFrame[]) => readonly Capture[];
@@ -32,16 +32,9 @@ export async function stage(plan: StagePlan, extra: Extra = () => []): Promise<S
       ...(plan.cipher === undefined ? {} : { cipher: plan.cipher }),
       ...(plan.onProgress === undefined ? {} : { onProgress: plan.onProgress }),
     });
-    const bundle = join(plan.out, "evidence");
     const frames = await framesOf(played.captures);
-    await writeBundle({
-      folder: bundle,
-      bundle: randomBytes(16).toString("hex"),
-      scenario: scenario.id,
-      title: scenario.title,
-      attack: budgetOf(scenario),
-      captures: [...played.captures, ...extra(played, frames)],
-    });
+    const captures = [...played.captures, ...extra(played, frames)];
+    const bundle = await writeEvidence(plan, captures);
     const truth = truthOf({ scenario, settings, story, played, frames });
     const frameBytes = frames.reduce((sum, frame) => sum + frame.bytes, 0);
     const commits = truth.commits.length;
@@ -49,12 +42,6 @@ export async function stage(plan: StagePlan, extra: Extra = () => []): Promise<S
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/** What the manifest tells the attack: its bounds and its parameters. */
-export function budgetOf(scenario: Scenario) {
-  const { algorithm, budget, params } = scenario.attack;
-  return { algorithm, trials: budget.trials, wallMs: budget.wall, params };
 }
 
 export interface StoredFrame {

@@ -27,7 +27,11 @@ export function tcpStream(
   initial: { readonly client: number; readonly server: number },
 ): TcpStream {
   const next = { client: initial.client >>> 0, server: initial.server >>> 0 };
-  const frame = (from: "client" | "server", flags: number, payload: Uint8Array = new Uint8Array()) => {
+  const frame = (
+    from: "client" | "server",
+    flags: number,
+    payload: Uint8Array = new Uint8Array(),
+  ) => {
     const to = from === "client" ? "server" : "client";
     const seq = next[from];
     const counted = payload.length + ((flags & (syn | fin)) === 0 ? 0 : 1);

@@ -2,8 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { manifestOf } from "#client/lab/attempt.ts";
-import { writeBundle } from "#client/lab/bundle.ts";
+import { manifestOf, writeBundle } from "#client/lab/bundle.ts";
 import {
   metricValue,
   type RunResult,

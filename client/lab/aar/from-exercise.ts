@@ -2,14 +2,13 @@ import type { Figure } from "#client/charts/figure.ts";
 import type { ExerciseEvent } from "../exercise/event.ts";
 import type { Matrix } from "../matrix/matrix.ts";
 import { leakBars } from "../report/leak-bars.ts";
-import { priceText, settingText } from "../report/words.ts";
+import { numberText, priceText, settingText } from "../report/words.ts";
 import type { RunResult } from "../result.ts";
 import { factOf, type Question } from "../scenario-question.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import type { AfterAction, DefenceRow, Prediction, TeamLeak } from "./after-action.ts";
 import { defencesOfMatrix } from "./from-matrix.ts";
 import { timelineOf } from "./timeline.ts";
-import { numberText } from "./words.ts";
 
 export interface TeamRun {
   readonly team: string;

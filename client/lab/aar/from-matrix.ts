@@ -1,7 +1,6 @@
-import { priceNames, settingName } from "../matrix/figures.ts";
 import type { MatrixRow } from "../matrix/matrix.ts";
+import { numberText, priceUnits, settingText } from "../report/words.ts";
 import type { DefenceRow } from "./after-action.ts";
-import { numberText } from "./words.ts";
 
 /** The defences of one row of a matrix, the useless ones too. */
 export function defencesOfMatrix(
@@ -12,9 +11,9 @@ export function defencesOfMatrix(
     const effect = effects.find(({ metric }) => metric === row.leak);
     const price = prices
       .filter(({ difference }) => difference !== null && difference !== 0)
-      .map(({ name, difference }) => `${numberText(difference)} ${priceNames[name] ?? name}`);
+      .map(({ name, difference }) => `${numberText(difference)} ${priceUnits[name] ?? name}`);
     return {
-      defence: settingName(change),
+      defence: settingText(change),
       metric: row.leak,
       without: effect?.without ?? null,
       with: effect?.with ?? null,

@@ -1,9 +1,9 @@
 import type { ComponentChildren, JSX } from "preact";
 import { FigureCard, renderPage } from "../report/page.tsx";
 import { Card, Table } from "../report/parts.tsx";
-import { intervalText, metricText } from "../report/words.ts";
+import { intervalText, metricText, numberText } from "../report/words.ts";
 import { type AfterAction, clockText, ratingWords } from "./after-action.ts";
-import { differenceText, numberText } from "./words.ts";
+import { differenceText } from "./words.ts";
 
 /** The after-action report as one page that prints; empty sections are left out. */
 export function afterActionPage(report: AfterAction): string {

@@ -1,7 +1,7 @@
 import { escapeText, table } from "../report/markdown.ts";
-import { intervalText, metricText } from "../report/words.ts";
+import { intervalText, metricText, numberText } from "../report/words.ts";
 import { type AfterAction, clockText, ratingWords } from "./after-action.ts";
-import { differenceText, numberText } from "./words.ts";
+import { differenceText } from "./words.ts";
 
 /** The after-action report as Markdown; every text from a scenario or a team is escaped. */
 export function afterActionMarkdown(report: AfterAction): string {

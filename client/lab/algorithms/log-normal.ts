@@ -1,5 +1,6 @@
 import { errorFunction } from "simple-statistics";
 import type { Seeded } from "../seeded.ts";
+import { drawNormal } from "./normal.ts";
 
 /** Lengths of messages as round(exp(mu + sigma·g)), g standard normal, clipped (LEAKLAB 3.4). */
 export interface LengthModel {
@@ -27,10 +28,4 @@ export function lengthShares({ mu, sigma, min, max }: LengthModel): ReadonlyMap<
 /** One length, drawn. */
 export function drawLength({ mu, sigma, min, max }: LengthModel, choices: Seeded): number {
   return Math.min(max, Math.max(min, Math.round(Math.exp(mu + sigma * drawNormal(choices)))));
-}
-
-/** A standard normal number (Box and Muller 1958). */
-export function drawNormal(choices: Seeded): number {
-  const radius = Math.sqrt(-2 * Math.log(1 - choices.next()));
-  return radius * Math.cos(2 * Math.PI * choices.next());
 }

@@ -1,5 +1,5 @@
-import { errorFunction } from "simple-statistics";
 import type { Seeded } from "../seeded.ts";
+import { normalQuantile } from "./normal.ts";
 
 /** A fingerprinting code: which of two variants each recipient got at each mark. */
 export interface Code {
@@ -123,15 +123,4 @@ export function bestMatch(code: Code, copy: Copy): number {
     (word) => kept.filter((mark) => word[mark] === copy[mark]).length,
   );
   return agreeing.indexOf(Math.max(...agreeing));
-}
-
-/** The standard normal quantile, by bisection of the error function: far in the tail, where tables end. */
-export function normalQuantile(probability: number): number {
-  let [low, high] = [-10, 10];
-  for (let step = 0; step < 80; step++) {
-    const middle = (low + high) / 2;
-    if ((1 + errorFunction(middle / Math.SQRT2)) / 2 < probability) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
 }

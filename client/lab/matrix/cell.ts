@@ -6,7 +6,7 @@ import { assert } from "#shared/failure.ts";
 import { stageAndAttack } from "../attempt.ts";
 import { rigs } from "../rigs/catalogue.ts";
 import { parseScenario } from "../scenario.ts";
-import { type Settings, settingsOf } from "../settings.ts";
+import { changeName, type Settings, settingsOf } from "../settings.ts";
 
 /** One measurement to make: a scenario, one change of its defaults, one seed. */
 export interface CellJob {
@@ -41,15 +41,9 @@ export const cellSchema = z.strictObject({
 
 export type Cell = z.infer<typeof cellSchema>;
 
-export function nameOfChange(change: Settings): string {
-  return Object.entries(change)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(" ");
-}
-
 /** The name under which a job's result is kept. */
 export function resultName(job: CellJob): string {
-  return job.kind === "controls" ? "controls" : nameOfChange(job.change);
+  return job.kind === "controls" ? "controls" : changeName(job.change);
 }
 
 /** Makes one measurement in a world of its own; its evidence is deleted behind it. */
@@ -70,7 +64,7 @@ export async function measureCell(job: CellJob): Promise<Cell> {
     const run = await stageAndAttack(rig, { scenario, seed, settings, out });
     return {
       ...common,
-      change: nameOfChange(job.change),
+      change: changeName(job.change),
       metrics: Object.fromEntries(run.metrics.map(({ id, value }) => [id, value])),
       units: Object.fromEntries(run.metrics.map(({ id, unit }) => [id, unit])),
       cost: { ...run.cost },

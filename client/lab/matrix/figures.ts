@@ -1,18 +1,7 @@
 import type { HeatFigure, ParetoFigure } from "#client/charts/figure.ts";
+import { numberText, priceUnits, settingText } from "../report/words.ts";
 import type { Effect } from "./effect.ts";
 import type { Matrix, MatrixRow, Measured } from "./matrix.ts";
-
-/** `key update every: 10msg` */
-export function settingName(change: Readonly<Record<string, string>>): string {
-  return Object.entries(change)
-    .map(([name, value]) => `${name.replaceAll("_", " ")}: ${value.replaceAll("-", " ")}`)
-    .join(", ");
-}
-
-/** A number to three digits; `–` for none. */
-export function figureText(value: number | null): string {
-  return value === null ? "–" : String(Number(value.toPrecision(3)));
-}
 
 export function leakOf(row: MatrixRow, measured: Measured) {
   return measured.effects.find(({ metric }) => metric === row.leak);
@@ -57,11 +46,11 @@ function tilesOf(row: MatrixRow) {
     return isShare ? value : value / top;
   };
   return [
-    { name: "as it is", value: shade(baseline), text: figureText(baseline), verdict: "" },
+    { name: "as it is", value: shade(baseline), text: numberText(baseline), verdict: "" },
     ...effects.map(({ each, effect }) => ({
-      name: settingName(each.change),
+      name: settingText(each.change),
       value: shade(effect?.with ?? null),
-      text: figureText(effect?.with ?? null),
+      text: numberText(effect?.with ?? null),
       verdict: effect === undefined ? "not measured" : effect.verdict,
     })),
   ];
@@ -78,7 +67,7 @@ export function paretoOf(row: MatrixRow): ParetoFigure | null {
     const cost = each.prices.find(({ name }) => name === price)?.difference ?? null;
     if (effect === undefined || effect.with === null || cost === null) return [];
     const { low, high } = boundsOf(effect);
-    return [{ name: settingName(each.change), x: cost, y: effect.with, low, high }];
+    return [{ name: settingText(each.change), x: cost, y: effect.with, low, high }];
   });
   return {
     kind: "pareto",
@@ -86,7 +75,7 @@ export function paretoOf(row: MatrixRow): ParetoFigure | null {
     title: `${row.title}: leak against price`,
     caption:
       "Filled: nothing else measured here leaks less for the same price. A point to the right of another and no lower is money wasted.",
-    x: { label: `price: more ${priceNames[price] ?? price} than without`, scale: "linear" },
+    x: { label: `price: more ${priceUnits[price] ?? price} than without`, scale: "linear" },
     y: { label: row.leak, scale: "linear" },
     points: [{ name: "as it is", x: 0, y: baseline, low: null, high: null }, ...points],
   };
@@ -97,15 +86,6 @@ function boundsOf({ without, interval }: Effect) {
   if (without === null || interval === null) return { low: null, high: null };
   return { low: without + interval[0], high: without + interval[1] };
 }
-
-export const priceNames: Readonly<Record<string, string>> = {
-  frames: "frames",
-  frameBytes: "bytes at the relay",
-  commits: "commits",
-  delaySeconds: "seconds of delay",
-  clicks: "things to do by hand",
-  cpuMs: "milliseconds of computing",
-};
 
 function dearest(row: MatrixRow): string | null {
   const order = ["frameBytes", "delaySeconds", "clicks", "commits", "frames", "cpuMs"];

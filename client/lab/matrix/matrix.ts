@@ -6,8 +6,8 @@ import { growsWithLeak } from "../metric.ts";
 import { inlinePool, type Pool, processPool, type WorkerCommand } from "../pool.ts";
 import { builtInPaths, readScenario } from "../scenario.ts";
 import type { Scenario } from "../scenario-schema.ts";
-import { type Settings, settingsOf } from "../settings.ts";
-import { type Cell, type CellJob, measureCell, nameOfChange, resultName } from "./cell.ts";
+import { changeName, type Settings, settingsOf } from "../settings.ts";
+import { type Cell, type CellJob, measureCell, resultName } from "./cell.ts";
 import { type Effect, type Pair, pairedEffect, type Verdict, verdictOf } from "./effect.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
 
@@ -116,12 +116,12 @@ function changesOf(scenario: Scenario): Settings[] {
   const changes = new Map<string, Settings>();
   for (const [name, { values }] of Object.entries(scenario.defences)) {
     for (const value of values.filter((each) => each !== base[name])) {
-      changes.set(nameOfChange({ [name]: value }), { [name]: value });
+      changes.set(changeName({ [name]: value }), { [name]: value });
     }
   }
   for (const { when } of scenario.expect) {
     const differs = Object.entries(when).some(([name, value]) => base[name] !== value);
-    if (differs) changes.set(nameOfChange(when), when);
+    if (differs) changes.set(changeName(when), when);
   }
   return [...changes.values()];
 }
@@ -175,7 +175,7 @@ function rowOf(subject: Subject, seeds: readonly number[], ledger: Ledger): Matr
     seeds,
     broken: find("controls", seeds[0] ?? 1)?.broken ?? [],
     defences: changes.map((change) => {
-      const cells = seeds.map((seed) => find(nameOfChange(change), seed));
+      const cells = seeds.map((seed) => find(changeName(change), seed));
       return measuredOf(scenario, change, baseline, cells);
     }),
   };

@@ -4,7 +4,8 @@ import type { JSX } from "preact";
 import { csv } from "../csv.ts";
 import { FigureCard, renderPage } from "../report/page.tsx";
 import { Card, Table } from "../report/parts.tsx";
-import { figureText, heatOf, leakOf, paretoOf, priceNames, settingName } from "./figures.ts";
+import { numberText, priceUnits, settingText, signedText } from "../report/words.ts";
+import { heatOf, leakOf, paretoOf } from "./figures.ts";
 import type { Matrix, MatrixRow, Measured } from "./matrix.ts";
 
 export interface WrittenMatrix {
@@ -71,11 +72,11 @@ function cellsOf(row: MatrixRow, each: Measured): string[] {
   const effect = leakOf(row, each);
   const [low, high] = effect?.interval ?? [null, null];
   return [
-    settingName(each.change),
-    figureText(effect?.without ?? null),
-    figureText(effect?.with ?? null),
-    signed(effect?.difference ?? null),
-    low === null ? "–" : `${signed(low)} to ${signed(high)}`,
+    settingText(each.change),
+    numberText(effect?.without ?? null),
+    numberText(effect?.with ?? null),
+    signedText(effect?.difference ?? null),
+    low === null ? "–" : `${signedText(low)} to ${signedText(high)}`,
     effect?.verdict ?? "not measured",
     priceOf(each),
   ];
@@ -84,13 +85,8 @@ function cellsOf(row: MatrixRow, each: Measured): string[] {
 function priceOf({ prices, note }: Measured): string {
   const measured = prices
     .filter(({ difference }) => difference !== null && difference !== 0)
-    .map(({ name, difference }) => `${signed(difference)} ${priceNames[name] ?? name}`);
+    .map(({ name, difference }) => `${signedText(difference)} ${priceUnits[name] ?? name}`);
   return [...measured, note].filter((text) => text !== "").join("; ");
-}
-
-function signed(value: number | null): string {
-  if (value === null) return "–";
-  return value > 0 ? `+${figureText(value)}` : figureText(value).replace("-", "−");
 }
 
 /** One line a defence and metric, for a spreadsheet. */
@@ -99,7 +95,7 @@ function csvOf({ rows }: Matrix): string {
     row.defences.flatMap(({ change, effects }) =>
       effects.map((effect) => [
         row.scenario,
-        settingName(change),
+        settingText(change),
         effect.metric,
         effect.unit,
         effect.n,

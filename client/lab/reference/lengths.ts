@@ -192,11 +192,14 @@ function modelOf(settled: Settled): LengthModel {
     max: settled.number("max"),
   };
   const candidates = settled.number("candidates");
-  const isWhole = Number.isInteger(model.max) && Number.isInteger(candidates);
-  if (!isWhole || model.max < 2 || model.max > 1_000_000 || model.sigma <= 0 || candidates < 1) {
+  const messages = settled.number("messages");
+  const isWhole = [model.max, candidates, messages].every(Number.isInteger);
+  const isBounded =
+    candidates >= 1 && candidates <= 10_000 && messages >= 1 && messages <= 1_000_000;
+  if (!isWhole || model.max < 2 || model.max > 1_000_000 || model.sigma <= 0 || !isBounded) {
     throw new Failure(
       "usage",
-      "lengths: max 2 to 1000000 and whole, sigma above 0, candidates from 1",
+      "lengths: max 2 to 1000000 and whole, sigma above 0, candidates 1 to 10000 and messages 1 to 1000000, whole",
     );
   }
   return model;

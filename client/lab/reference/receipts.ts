@@ -1,6 +1,6 @@
 import { Failure } from "#shared/failure.ts";
+import { normalQuantile } from "../algorithms/normal.ts";
 import { type Presence, successAfter } from "../algorithms/receipts.ts";
-import { normalQuantile } from "../algorithms/tardos.ts";
 import { chanceTail } from "../statistics.ts";
 import type { Reference, ReferenceRow, ReferenceRun, Settled } from "./reference.ts";
 import { settle } from "./settle.ts";

@@ -11,7 +11,8 @@ export function settle(name: string, parameters: Parameters, changes: readonly s
   for (const change of changes) {
     const at = change.indexOf("=");
     const key = at < 0 ? change : change.slice(0, at);
-    const known = parameters[key];
+    // Own names alone: `constructor` is no parameter.
+    const known = Object.hasOwn(parameters, key) ? parameters[key] : undefined;
     if (known === undefined) {
       const keys = Object.keys(parameters).join(", ");
       throw new Failure("usage", `${name} has no parameter "${key}"; there are ${keys}`);

@@ -1,5 +1,13 @@
 import type { RunResult, Tally } from "../result.ts";
-import { chanceText, intervalText, metricText, priceText, settingText } from "./words.ts";
+import {
+  chanceText,
+  intervalText,
+  metricText,
+  numberText,
+  priceText,
+  settingText,
+  signedText,
+} from "./words.ts";
 
 /** The report as Markdown; every text from a scenario or a world is escaped. */
 export function markdownReport(result: RunResult): string {
@@ -88,9 +96,9 @@ function pairedLines(result: RunResult): string[] {
       .map((effect) => [
         settingText(paired.change),
         effect.metric,
-        number(effect.baseline),
-        number(effect.value),
-        effect.difference === 0 ? "no effect seen" : number(effect.difference),
+        numberText(effect.baseline),
+        numberText(effect.value),
+        effect.difference === 0 ? "no effect seen" : signedText(effect.difference),
       ]),
   );
   const prices = result.paired.map((paired) => [
@@ -108,10 +116,6 @@ function pairedLines(result: RunResult): string[] {
     ...table(["defence", "metric", "without", "with", "difference"], rows),
     ...table(["defence", "more than without", "price"], prices),
   ];
-}
-
-function number(value: number | null): string {
-  return value === null ? "–" : Number(value.toFixed(3)).toString();
 }
 
 /** A Markdown table; its cells are escaped. */

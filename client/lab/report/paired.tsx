@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import type { RunResult } from "../result.ts";
 import { Card, Table } from "./parts.tsx";
-import { priceText, settingText } from "./words.ts";
+import { numberText, priceText, settingText, signedText } from "./words.ts";
 
 /** What each defence changed, and what it costs, next to each other. */
 export function PairedTables({ result }: { result: RunResult }): JSX.Element | null {
@@ -11,9 +11,9 @@ export function PairedTables({ result }: { result: RunResult }): JSX.Element | n
       .filter((effect) => effect.difference !== null)
       .map((effect) => [
         settingText(paired.change),
-        number(effect.baseline),
-        number(effect.value),
-        effect.difference === 0 ? "no effect seen" : signed(effect.difference),
+        numberText(effect.baseline),
+        numberText(effect.value),
+        effect.difference === 0 ? "no effect seen" : signedText(effect.difference),
         effect.metric,
       ]),
   );
@@ -37,13 +37,4 @@ export function PairedTables({ result }: { result: RunResult }): JSX.Element | n
       <Table head={["defence", "more than without", "besides"]} rows={prices} />
     </Card>
   );
-}
-
-function number(value: number | null): string {
-  return value === null ? "–" : Number(value.toFixed(3)).toString();
-}
-
-function signed(value: number | null): string {
-  if (value === null) return "–";
-  return value > 0 ? `+${number(value)}` : number(value).replace("-", "−");
 }

@@ -40,6 +40,19 @@ export function chanceText(metric: Metric): string {
   return metric.chance === null ? "–" : `${(100 * metric.chance).toFixed(0)}%`;
 }
 
+/** A number to three digits, from a thousand on to the unit; `–` for none. */
+export function numberText(value: number | null): string {
+  if (value === null) return "–";
+  return String(Math.abs(value) >= 1_000 ? Math.round(value) : Number(value.toPrecision(3)));
+}
+
+/** A difference with its sign: `+0.25`, `−3`, `0`; `–` for none. */
+export function signedText(value: number | null): string {
+  if (value === null) return "–";
+  const text = numberText(Math.abs(value));
+  return value < 0 ? `−${text}` : value > 0 ? `+${text}` : text;
+}
+
 /** A setting in words: `others_update each-session` becomes `others update: each session`. */
 export function settingText(change: Readonly<Record<string, string>>): string {
   return Object.entries(change)
@@ -47,7 +60,8 @@ export function settingText(change: Readonly<Record<string, string>>): string {
     .join(", ");
 }
 
-const priceUnits: Readonly<Record<string, string>> = {
+/** What the numbers of a cost count. */
+export const priceUnits: Readonly<Record<string, string>> = {
   frames: "frames",
   frameBytes: "bytes at the relay",
   commits: "commits",

@@ -1,17 +1,15 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { textOf } from "#shared/bytes.ts";
 import { parseProbes } from "../attacks/awake-at-three.ts";
-import { attemptOn, manifestOf } from "../attempt.ts";
-import { writeBundle } from "../bundle.ts";
-import { openEvidence } from "../evidence.ts";
+import { attemptOn } from "../attempt.ts";
+import { metricValue } from "../metrics.ts";
 import type { Control, ScoredRun } from "../result.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import { seeded } from "../seeded.ts";
 import { settingsOf } from "../settings.ts";
-import { budgetOf } from "../stage.ts";
+import { rewriteEvidence } from "../write-evidence.ts";
 import { awakeWorld, captureProbes } from "./awake-stage.ts";
+import { levelControl } from "./chance-control.ts";
 import type { ControlPlan, Rig } from "./rig.ts";
 
 /** Receipts that answer at once must show the nights; the same delays, shuffled over the day, must not. */
@@ -30,8 +28,8 @@ export async function awakeControls(plan: ControlPlan, rig: Rig): Promise<Contro
   await shuffleDelays({ ...plan, scenario }, staged.bundle, shuffled);
   const noise = await attemptOn(rig, scenario, { ...staged, bundle: shuffled }, settings);
   return [
-    control("positive", "receipts that answer at once", open, (p) => p < 0.001),
-    control("null", "the same delays, shuffled over the day", noise, (p) => p >= 0.001),
+    control("positive", "receipts that answer at once", open),
+    control("null", "the same delays, shuffled over the day", noise),
   ];
 }
 
@@ -42,23 +40,13 @@ function sparser(scenario: Scenario): Scenario {
   return { ...scenario, world: { ...scenario.world, params: changed } };
 }
 
-function control(
-  kind: Control["kind"],
-  name: string,
-  run: ScoredRun,
-  holds: (p: number) => boolean,
-): Control {
-  const metricOf = (id: string) => run.metrics.find((metric) => metric.id === id)?.value ?? null;
-  const [accuracy, p] = [metricOf("sleep.accuracy"), metricOf("sleep.p") ?? 1];
-  return {
-    kind,
-    name,
-    expected:
-      kind === "positive" ? "better than chance at 0.1 %" : "no better than chance at 0.1 %",
-    measured: `balanced accuracy ${(accuracy ?? 0.5).toFixed(2)}, p = ${p.toPrecision(2)}`,
-    ok: holds(p),
-    bundle: run.bundle,
-  };
+function control(kind: Control["kind"], name: string, run: ScoredRun): Control {
+  const [accuracy, p] = [
+    metricValue(run.metrics, "sleep.accuracy"),
+    metricValue(run.metrics, "sleep.p") ?? 1,
+  ];
+  const measured = `balanced accuracy ${(accuracy ?? 0.5).toFixed(2)}`;
+  return levelControl({ kind, name, run }, p, measured);
 }
 
 /** A copy of a bundle in which everybody's delays are the same and belong to other probes. */
@@ -67,9 +55,7 @@ async function shuffleDelays(
   bundle: string,
   target: string,
 ): Promise<void> {
-  const scratch = await mkdtemp(join(tmpdir(), "backchannel-shuffle-"));
-  try {
-    const evidence = await openEvidence(bundle, scratch);
+  await rewriteEvidence(scenario, { from: bundle, to: target }, async (evidence) => {
     const choices = seeded("shuffled delays", seed);
     const captures = [];
     for (const artefact of evidence.artefacts("timing")) {
@@ -89,15 +75,6 @@ async function shuffleDelays(
       });
       captures.push(captureProbes(artefact.id, Date.parse(artefact.at), mixed));
     }
-    await writeBundle({
-      folder: target,
-      bundle: (await manifestOf(bundle)).bundle,
-      scenario: scenario.id,
-      title: `Null control: ${scenario.title}`,
-      attack: budgetOf(scenario),
-      captures,
-    });
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+    return captures;
+  });
 }

@@ -1,15 +1,14 @@
-import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { utf8 } from "#shared/bytes.ts";
 import type { ProbeLine } from "../attacks/awake-at-three.ts";
-import { type Capture, writeBundle } from "../bundle.ts";
+import type { Capture } from "../bundle.ts";
 import { openCrowd, type Pair } from "../crowd.ts";
 import { seeded } from "../seeded.ts";
 import { setting } from "../settings.ts";
-import { budgetOf } from "../stage.ts";
+import { writeEvidence } from "../write-evidence.ts";
 import { receiptsOf } from "./crowd-stage.ts";
 import type { Staged, StagePlan } from "./rig.ts";
 
@@ -101,16 +100,7 @@ export async function stageAwake(plan: StagePlan): Promise<Staged<AwakeTruth>> {
       sentAtMs,
       answeredAtMs,
     }));
-    const isGranted = scenario.adversary.gets.some(({ kind }) => kind === "timing");
-    const bundle = join(plan.out, "evidence");
-    await writeBundle({
-      folder: bundle,
-      bundle: randomBytes(16).toString("hex"),
-      scenario: scenario.id,
-      title: scenario.title,
-      attack: budgetOf(scenario),
-      captures: isGranted ? [captureProbes("probes", crowd.clock.now(), probes)] : [],
-    });
+    const bundle = await writeEvidence(plan, [captureProbes("probes", crowd.clock.now(), probes)]);
     const stored = crowd.log.filter(({ what, atMs }) => what === "stored" && atMs >= beginMs);
     const frameBytes = stored.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
     return {

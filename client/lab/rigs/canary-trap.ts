@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { z } from "zod";
 import type { Figure } from "#client/charts/figure.ts";
 import { utf8 } from "#shared/bytes.ts";
@@ -14,7 +12,7 @@ import {
 import { collude, erase, type Strategy, strategies } from "../algorithms/tardos.ts";
 import { canaryClaims, canaryParams } from "../attacks/canary-trap.ts";
 import { stageAndAttack } from "../attempt.ts";
-import { type Capture, writeBundle } from "../bundle.ts";
+import type { Capture } from "../bundle.ts";
 import type { ArtefactKind } from "../evidence.ts";
 import type { Metric } from "../metric.ts";
 import { share } from "../metrics.ts";
@@ -23,8 +21,8 @@ import type { Fault } from "../scenario-checks.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import { type Seeded, seeded } from "../seeded.ts";
 import { type Settings, setting, settingsOf } from "../settings.ts";
-import { budgetOf } from "../stage.ts";
 import { chanceTail } from "../statistics.ts";
+import { writeEvidence } from "../write-evidence.ts";
 import { type MarkedPool, stagePool } from "./marked-pool.ts";
 import { type ControlPlan, defineRig, type Rig, type StagePlan } from "./rig.ts";
 
@@ -214,27 +212,17 @@ function poolOf(plan: StagePlan): Promise<MarkedPool> {
 }
 
 async function stageLeaks(plan: StagePlan) {
-  const { scenario, settings } = plan;
+  const { settings } = plan;
   const pool = await poolOf(plan);
   const { publications, leakers } = draw(plan, pool);
   const { papers, biases, copies } = pool;
-  const bundle = join(plan.out, "evidence");
   const captures = [
     capture("marked-copies", "copies", "What the author sent to whom", pool.atMs, {
       ...{ papers, biases, copies },
     }),
     capture("publication", "printed", "What was printed", pool.atMs, publications),
   ];
-  await writeBundle({
-    folder: bundle,
-    bundle: randomBytes(16).toString("hex"),
-    scenario: scenario.id,
-    title: scenario.title,
-    attack: budgetOf(scenario),
-    captures: captures.filter(({ kind }) =>
-      scenario.adversary.gets.some((get) => get.kind === kind),
-    ),
-  });
+  const bundle = await writeEvidence(plan, captures);
   const truth = { recipients: copies.length, leakers };
   // A channel of all would have carried each paper once.
   const perPaper = Number(setting(settings, "marks", "64")) / (pool.biases[0]?.length ?? 1);

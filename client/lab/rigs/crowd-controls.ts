@@ -1,17 +1,13 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readAccessLog } from "../attacks/access-log.ts";
-import { attemptOn, manifestOf } from "../attempt.ts";
-import { writeBundle } from "../bundle.ts";
+import { attemptOn } from "../attempt.ts";
 import { captureAccess } from "../capture.ts";
-import { openEvidence } from "../evidence.ts";
-import type { Control, ScoredRun } from "../result.ts";
+import type { Control } from "../result.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import { seeded } from "../seeded.ts";
 import { settingsOf } from "../settings.ts";
-import { budgetOf } from "../stage.ts";
-import { chanceTail } from "../statistics.ts";
+import { rewriteEvidence } from "../write-evidence.ts";
+import { chanceControl } from "./chance-control.ts";
 import { crowdWorld } from "./crowd-stage.ts";
 import type { ControlPlan, Rig } from "./rig.ts";
 
@@ -27,12 +23,12 @@ export async function deliveryControls(plan: ControlPlan, rig: Rig): Promise<Con
   await shuffleLines({ ...plan, scenario }, staged.bundle, shuffled);
   const noise = await attemptOn(rig, scenario, { ...staged, bundle: shuffled }, settings);
   return [
-    control("positive", "receipts that answer at once", open, (p) => p < 0.001),
-    control(
+    chanceControl("positive", "receipts that answer at once", open, "ident.top1"),
+    chanceControl(
       "null",
       "the same log, its addresses shuffled over the times",
       noise,
-      (p) => p >= 0.001,
+      "ident.top1",
     ),
   ];
 }
@@ -50,35 +46,13 @@ function halved(scenario: Scenario): Scenario {
   return { ...scenario, world: { ...scenario.world, params: { ...params, ...smaller } } };
 }
 
-function control(
-  kind: Control["kind"],
-  name: string,
-  run: ScoredRun,
-  holds: (p: number) => boolean,
-): Control {
-  const top = run.metrics.find(({ id }) => id === "ident.top1");
-  const [hits, of, chance] = [top?.hits ?? 0, top?.of ?? 0, top?.chance ?? 0];
-  const p = chanceTail(hits, of, chance);
-  return {
-    kind,
-    name,
-    expected:
-      kind === "positive" ? "better than chance at 0.1 %" : "no better than chance at 0.1 %",
-    measured: `${hits} of ${of} found, p = ${p.toPrecision(2)}`,
-    ok: of > 0 && holds(p),
-    bundle: run.bundle,
-  };
-}
-
 /** A copy of a bundle whose deliveries have the same times and the same addresses, joined at random. */
 async function shuffleLines(
   { scenario, seed }: ControlPlan,
   bundle: string,
   target: string,
 ): Promise<void> {
-  const scratch = await mkdtemp(join(tmpdir(), "backchannel-shuffle-"));
-  try {
-    const evidence = await openEvidence(bundle, scratch);
+  await rewriteEvidence(scenario, { from: bundle, to: target }, async (evidence) => {
     const captures = [];
     for (const artefact of evidence.artefacts("access-log")) {
       const rows = await readAccessLog(evidence, artefact);
@@ -88,15 +62,6 @@ async function shuffleLines(
       });
       captures.push(captureAccess(artefact.id, Date.parse(artefact.at), mixed));
     }
-    await writeBundle({
-      folder: target,
-      bundle: (await manifestOf(bundle)).bundle,
-      scenario: scenario.id,
-      title: `Null control: ${scenario.title}`,
-      attack: budgetOf(scenario),
-      captures,
-    });
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+    return captures;
+  });
 }

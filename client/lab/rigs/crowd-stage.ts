@@ -1,17 +1,15 @@
-import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import type { ReceiptTimes } from "#client/core/ports.ts";
-import { writeBundle } from "../bundle.ts";
 import { captureAccess } from "../capture.ts";
 import { type Crowd, openCrowd, type Pair } from "../crowd.ts";
 import { type Seeded, seeded } from "../seeded.ts";
 import { setting } from "../settings.ts";
-import { budgetOf } from "../stage.ts";
 import { immediateReceipts, quantisedReceipts } from "../weak/immediate-receipts.ts";
 import type { AccessLine } from "../weak/logging-relay.ts";
+import { writeEvidence } from "../write-evidence.ts";
 import type { Staged, StagePlan } from "./rig.ts";
 
 export const crowdWorld = z.strictObject({
@@ -101,16 +99,8 @@ export async function stageCrowd(plan: StagePlan): Promise<Staged<CrowdTruth>> {
   try {
     const beginMs = await playTraffic(crowd, traffic, plan.onProgress);
     const log = crowd.log.filter(({ atMs }) => atMs >= beginMs);
-    const bundle = join(plan.out, "evidence");
-    const isGranted = scenario.adversary.gets.some(({ kind }) => kind === "access-log");
-    await writeBundle({
-      folder: bundle,
-      bundle: randomBytes(16).toString("hex"),
-      scenario: scenario.id,
-      title: scenario.title,
-      attack: budgetOf(scenario),
-      captures: isGranted ? [captureAccess("log", crowd.clock.now(), withoutSenders(log))] : [],
-    });
+    const captures = [captureAccess("log", crowd.clock.now(), withoutSenders(log))];
+    const bundle = await writeEvidence(plan, captures);
     const targets = talks.map(([a, b]) => ({ line: lines[b] ?? "", partner: lines[a] ?? "" }));
     const stored = log.filter(({ what }) => what === "stored");
     const frameBytes = stored.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);

@@ -5,7 +5,7 @@ import type { Fault } from "../scenario-checks.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import type { Truth } from "../truth.ts";
 import { defineRig } from "./rig.ts";
-import { checkTalk, keyDefences, talkMetrics, talkParts } from "./talk.ts";
+import { checkTalk, guestDefences, guestMetrics, talkParts } from "./talk.ts";
 import { guestControls } from "./talk-controls.ts";
 import { talkLimits } from "./talk-words.ts";
 
@@ -13,23 +13,8 @@ import { talkLimits } from "./talk-words.ts";
 export const ghostDevice = defineRig<Truth>({
   ...talkParts,
   algorithm: "ghost-device",
-  defences: {
-    ...keyDefences,
-    /** Whose word links a device: the member's alone, or another's who hears the member say the words. */
-    admission: ["one-sponsor", "two-person", "two-person-both-deceived"],
-    /** When somebody goes through the list of seats with its owner and removes what is not his. */
-    noticed: ["same-session", "next-session", "never"],
-  },
-  metrics: [
-    ...talkMetrics,
-    "guest.admitted",
-    "dwell.messages",
-    "dwell.share",
-    "recovered.before",
-    "recovered.after",
-    "detect.seconds",
-    "ghost.entry",
-  ],
+  defences: guestDefences,
+  metrics: [...guestMetrics, "ghost.entry"],
   facts: ["guest.let_in_by", "rule.stops", "ghost.label", "ghost.claimed"],
   // That the member scans what he is shown is given; the link and what it reads are carried out.
   badges: () => ["EXECUTED", "ASSUMED"],

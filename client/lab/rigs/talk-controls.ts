@@ -1,17 +1,15 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openSqlite } from "#client/node/sqlite.ts";
 import { assert } from "#shared/failure.ts";
-import { attemptOn, manifestOf } from "../attempt.ts";
-import { imageDatabase, writeBundle } from "../bundle.ts";
-import { openEvidence } from "../evidence.ts";
+import { attemptOn } from "../attempt.ts";
+import { imageDatabase } from "../bundle.ts";
 import { metricValue } from "../metrics.ts";
 import { type Control, type ScoredRun, talkOf } from "../result.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import { settingsOf } from "../settings.ts";
-import { budgetOf } from "../stage.ts";
 import { plaintextCipher } from "../weak/plaintext-cipher.ts";
+import { rewriteEvidence } from "../write-evidence.ts";
 import type { ControlPlan, Rig } from "./rig.ts";
 
 /**
@@ -196,12 +194,9 @@ export async function overwriteFrames(
   bundle: string,
   target: string,
 ): Promise<void> {
-  const scratch = await mkdtemp(join(tmpdir(), "backchannel-noise-"));
-  try {
-    const evidence = await openEvidence(bundle, scratch);
-    const manifest = await manifestOf(bundle);
+  await rewriteEvidence(scenario, { from: bundle, to: target }, async (evidence, scratch) => {
     const captures = [];
-    for (const artefact of manifest.artefacts.filter((each) => each.kind === "relay-db")) {
+    for (const artefact of evidence.artefacts("relay-db")) {
       const path = join(scratch, "noise.sqlite");
       await writeFile(path, await evidence.read("relay/relay.sqlite"));
       const database = openSqlite(path);
@@ -218,15 +213,6 @@ export async function overwriteFrames(
         files: await imageDatabase(path),
       });
     }
-    await writeBundle({
-      folder: target,
-      bundle: manifest.bundle,
-      scenario: scenario.id,
-      title: `Null control: ${scenario.title}`,
-      attack: budgetOf(scenario),
-      captures,
-    });
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+    return captures;
+  });
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { percent } from "#client/charts/blast.ts";
 import type { Findings } from "../attacks/findings.ts";
-import { manifestOf } from "../attempt.ts";
+import { manifestOf } from "../bundle.ts";
 import type { Metric } from "../metric.ts";
 import { share } from "../metrics.ts";
 import type { Headline, TalkExposure } from "../result.ts";
@@ -66,6 +66,25 @@ export const keyDefences = {
   /** For how long keys of a past epoch read late messages. */
   late_window: ["0s", "2m", "30m"],
 } as const;
+
+/** Defences of talks into which somebody is let who does not belong there. */
+export const guestDefences = {
+  ...keyDefences,
+  /** Whose word lets newcomers in, and who of them is deceived about the person or the device. */
+  admission: ["one-sponsor", "two-person", "two-person-both-deceived"],
+  /** When somebody goes through the list of members and asks who that is. */
+  noticed: ["same-session", "next-session", "never"],
+} as const;
+
+export const guestMetrics = [
+  ...talkMetrics,
+  "guest.admitted",
+  "dwell.messages",
+  "dwell.share",
+  "recovered.before",
+  "recovered.after",
+  "detect.seconds",
+] as const;
 
 /** What a talk needs of its scenario file. */
 export function checkTalk(scenario: Scenario): Fault[] {

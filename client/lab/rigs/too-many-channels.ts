@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +6,7 @@ import type { TimelineFigure } from "#client/charts/figure.ts";
 import { utf8 } from "#shared/bytes.ts";
 import { tooManyClaims } from "../attacks/too-many-channels.ts";
 import { stageAndAttack } from "../attempt.ts";
-import { type Capture, writeBundle } from "../bundle.ts";
+import type { Capture } from "../bundle.ts";
 import { openCrowd } from "../crowd.ts";
 import { count, share } from "../metrics.ts";
 import type { Control, ScoredRun } from "../result.ts";
@@ -15,7 +14,7 @@ import type { Fault } from "../scenario-checks.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import { seeded } from "../seeded.ts";
 import { setting, settingsOf } from "../settings.ts";
-import { budgetOf } from "../stage.ts";
+import { writeEvidence } from "../write-evidence.ts";
 import { type ControlPlan, defineRig, type Rig, type Score, type StagePlan } from "./rig.ts";
 
 const minuteMs = 60_000;
@@ -116,15 +115,7 @@ async function stageOffers(plan: StagePlan) {
     }
     const endMs = Math.ceil(atMs + 12 * delay * used * minuteMs + minuteMs);
     await crowd.passUntil(endMs);
-    const bundle = join(plan.out, "evidence");
-    await writeBundle({
-      folder: bundle,
-      bundle: randomBytes(16).toString("hex"),
-      scenario: scenario.id,
-      title: scenario.title,
-      attack: budgetOf(scenario),
-      captures: await transcripts(crowd.people, pairs, scenario, endMs),
-    });
+    const bundle = await writeEvidence(plan, await transcripts(crowd.people, pairs, endMs));
     const truth = { offers: sent, startMs, endMs };
     return { bundle, truth, cost: { frames: offers, clicks: isChained ? offers : 0 } };
   } finally {
@@ -133,14 +124,12 @@ async function stageOffers(plan: StagePlan) {
   }
 }
 
-/** What each go-between's device shows, one JSON object a line; only of those that the scenario grants. */
+/** What each go-between's device shows, one JSON object a line. */
 async function transcripts(
   people: Awaited<ReturnType<typeof openCrowd>>["people"],
   pairs: readonly (readonly [number, number])[],
-  scenario: Scenario,
   atMs: number,
 ): Promise<Capture[]> {
-  if (!scenario.adversary.gets.some(({ kind }) => kind === "transcript")) return [];
   const captures: Capture[] = [];
   for (const [index, [, reader]] of pairs.entries()) {
     const shown = (await people[reader]?.client.messages(`pair-${index}`)) ?? [];

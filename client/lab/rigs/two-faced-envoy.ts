@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { mean } from "simple-statistics";
 import { z } from "zod";
 import {
@@ -16,14 +14,14 @@ import { hex, textOf, unhex, utf8 } from "#shared/bytes.ts";
 import { assert, Failure } from "#shared/failure.ts";
 import { twoFacedClaims, twoFacedParams } from "../attacks/two-faced-envoy.ts";
 import { stageAndAttack } from "../attempt.ts";
-import { type Capture, writeBundle } from "../bundle.ts";
+import type { Capture } from "../bundle.ts";
 import { count, metricValue, share } from "../metrics.ts";
 import type { Control, ScoredRun } from "../result.ts";
 
 import { seeded } from "../seeded.ts";
 import { setting, settingsOf } from "../settings.ts";
-import { budgetOf } from "../stage.ts";
 import { plainSeal, readableLines } from "../weak/plain-letter.ts";
+import { writeEvidence } from "../write-evidence.ts";
 import { type ControlPlan, defineRig, type Rig, type StagePlan } from "./rig.ts";
 
 const worldParams = z.strictObject({
@@ -122,16 +120,8 @@ async function stageLetters({ scenario, seed, settings, out }: StagePlan) {
       "sample.letter": sample.bytes,
       "sample.txt": utf8(`${sample.text}\n`),
     }),
-  ].filter(({ kind }) => scenario.adversary.gets.some((grant) => grant.kind === kind));
-  const bundle = join(out, "evidence");
-  await writeBundle({
-    folder: bundle,
-    bundle: randomBytes(16).toString("hex"),
-    scenario: scenario.id,
-    title: scenario.title,
-    attack: budgetOf(scenario),
-    captures,
-  });
+  ];
+  const bundle = await writeEvidence({ scenario, out }, captures);
   const bytes = honest.reduce((sum, each) => sum + each.bytes.length, 0);
   const clicks = compare === "nothing" ? 0 : letters;
   return { bundle, truth, cost: { frames: letters, frameBytes: bytes, commits: 0, clicks } };

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +11,6 @@ import { type Actor, actorOf, type Ensemble, openActor, settle } from "../actor.
 import type { Findings } from "../attacks/findings.ts";
 import { weakRngClaims, weakRngParams } from "../attacks/weak-rng.ts";
 import { stageAndAttack } from "../attempt.ts";
-import { writeBundle } from "../bundle.ts";
 import { captureAccess, captureDatabase } from "../capture.ts";
 import { gather } from "../gathering.ts";
 import { count, metricValue, share } from "../metrics.ts";
@@ -23,10 +21,10 @@ import type { Fault } from "../scenario-checks.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import { seeded } from "../seeded.ts";
 import { setting, settingsOf } from "../settings.ts";
-import { budgetOf } from "../stage.ts";
 import { virtualClock } from "../virtual-clock.ts";
 import { giftedDevice } from "../weak/gifted-device.ts";
 import { loggingRelay } from "../weak/logging-relay.ts";
+import { writeEvidence } from "../write-evidence.ts";
 import { type ControlPlan, defineRig, type Rig, type StagePlan } from "./rig.ts";
 
 const worldParams = z.strictObject({
@@ -118,16 +116,8 @@ async function stageDevice({ scenario, seed, settings, out }: StagePlan) {
       await captureDatabase({ id: "db", atMs, path }),
       captureAccess("log", atMs, front.log),
       makerCapture(scenario, atMs),
-    ].filter(({ kind }) => scenario.adversary.gets.some((grant) => grant.kind === kind));
-    const bundle = join(out, "evidence");
-    await writeBundle({
-      folder: bundle,
-      bundle: randomBytes(16).toString("hex"),
-      scenario: scenario.id,
-      title: scenario.title,
-      attack: budgetOf(scenario),
-      captures,
-    });
+    ];
+    const bundle = await writeEvidence({ scenario, out }, captures);
     const founder = actorOf(ensemble, channel.members[0] ?? "").label;
     const stored = front.log.filter(({ what }) => what === "stored");
     const frameBytes = stored.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);

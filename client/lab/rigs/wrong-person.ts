@@ -2,7 +2,7 @@ import { type ScoredRun, talkOf } from "../result.ts";
 import type { Fault } from "../scenario-checks.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import { defineRig } from "./rig.ts";
-import { checkTalk, keyDefences, talkMetrics, talkParts } from "./talk.ts";
+import { checkTalk, guestDefences, guestMetrics, talkParts } from "./talk.ts";
 import { guestControls } from "./talk-controls.ts";
 import { talkLimits } from "./talk-words.ts";
 
@@ -10,23 +10,8 @@ import { talkLimits } from "./talk-words.ts";
 export const wrongPerson = defineRig({
   ...talkParts,
   algorithm: "wrong-person",
-  defences: {
-    ...keyDefences,
-    /** Who lets newcomers in, and who of them is deceived about the person. */
-    admission: ["one-sponsor", "two-person", "two-person-both-deceived"],
-    /** When somebody looks at the list of members and asks who that is. */
-    noticed: ["same-session", "next-session", "never"],
-  },
-  metrics: [
-    ...talkMetrics,
-    "guest.admitted",
-    "dwell.messages",
-    "dwell.share",
-    "recovered.before",
-    "recovered.after",
-    "detect.seconds",
-    "alarm.false",
-  ],
+  defences: guestDefences,
+  metrics: [...guestMetrics, "alarm.false"],
   facts: ["guest.let_in_by", "rule.stops"],
   check: checkGuest,
   controls: guestControls,

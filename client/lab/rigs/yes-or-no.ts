@@ -7,7 +7,7 @@ import { stageAndAttack } from "../attempt.ts";
 import type { Capture } from "../bundle.ts";
 import type { Metric } from "../metric.ts";
 import { count, share } from "../metrics.ts";
-import type { Control, ScoredRun } from "../result.ts";
+import type { Control } from "../result.ts";
 import type { Fault } from "../scenario-checks.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import { seeded } from "../seeded.ts";
@@ -15,6 +15,7 @@ import { setting, settingsOf } from "../settings.ts";
 import { type Extra, stage } from "../stage.ts";
 import { chanceTail, permutedLeakage } from "../statistics.ts";
 import { lengthCipher } from "../weak/length-cipher.ts";
+import { chanceControl } from "./chance-control.ts";
 import { type ControlPlan, defineRig, type Rig, type StagePlan } from "./rig.ts";
 
 const worldParams = z.strictObject({
@@ -143,10 +144,8 @@ async function stageAnswers(plan: StagePlan) {
       given.slice(0, published).map((index) => replies[index]),
     ),
   ];
-  const granted: Extra = (...world) =>
-    extra(...world).filter(({ kind }) => scenario.adversary.gets.some((get) => get.kind === kind));
   const cipher = cipherOf(padding === "256-padme" ? "256+padme" : padding);
-  const staged = await stage({ ...plan, scenario: talk, ...cipher }, granted);
+  const staged = await stage({ ...plan, scenario: talk, ...cipher }, extra);
   const truth = { given, replies: replies.length, published, padding };
   return { bundle: staged.bundle, truth, cost: staged.cost };
 }
@@ -197,33 +196,12 @@ async function answerControls(plan: ControlPlan, rig: Rig): Promise<Control[]> {
   const open = await runWith("unpadded", "none");
   const even = await runWith("one-size", "product");
   return [
-    control("positive", "answers without any padding", open, (p) => p < 0.001),
-    control("null", "answers that all fit the product's smallest frame", even, (p) => p >= 0.001),
+    chanceControl("positive", "answers without any padding", open, "guess.accuracy"),
+    chanceControl(
+      "null",
+      "answers that all fit the product's smallest frame",
+      even,
+      "guess.accuracy",
+    ),
   ];
-}
-
-function control(
-  kind: Control["kind"],
-  name: string,
-  run: ScoredRun,
-  holds: (p: number) => boolean,
-): Control {
-  const accuracy = run.metrics.find(({ id }) => id === "guess.accuracy");
-  const { hits, of, chance } = {
-    hits: accuracy?.hits ?? 0,
-    of: accuracy?.of ?? 0,
-    chance: accuracy?.chance ?? 0,
-  };
-  const p = chanceTail(hits, of, chance);
-  return {
-    kind,
-    name,
-    expected:
-      kind === "positive"
-        ? "more right than chance at 0.1 %"
-        : "no more right than chance at 0.1 %",
-    measured: `${hits} of ${of}, p = ${p.toPrecision(2)}`,
-    ok: of > 0 && holds(p),
-    bundle: run.bundle,
-  };
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { normalQuantile } from "#client/lab/algorithms/normal.ts";
 import {
   bestMatch,
   type Code,
@@ -7,7 +8,6 @@ import {
   drawCode,
   drawFairCode,
   erase,
-  normalQuantile,
   strategies,
   trace,
 } from "#client/lab/algorithms/tardos.ts";
