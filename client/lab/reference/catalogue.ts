@@ -12,6 +12,7 @@ import { redaction } from "./redaction.ts";
 import type { Reference } from "./reference.ts";
 import { salamanderReference } from "./salamander.ts";
 import { sharing } from "./sharing.ts";
+import { silence } from "./silence.ts";
 import { stylometry } from "./stylometry.ts";
 import { tracing } from "./tracing.ts";
 import { weakRng } from "./weak-rng.ts";
@@ -29,6 +30,7 @@ export const references: ReadonlyMap<string, Reference> = new Map(
     proof,
     healing,
     channels,
+    silence,
     harvest,
     salamanderReference,
     redaction,
