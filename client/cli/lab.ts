@@ -4,6 +4,7 @@ import {
   changeName,
   listScenarios,
   type Metric,
+  metricText,
   numberText,
   type RunResult,
   runAttack,
@@ -106,8 +107,7 @@ function showRun(result: RunResult, report: string, paint: Paint): void {
 }
 
 function metricRow(metric: Metric, paint: Paint): string {
-  const counts = metric.of === null ? "" : ` (${metric.hits} of ${metric.of})`;
-  return `  ${metric.id.padEnd(24)} ${numberText(metric.value)}${counts} ${paint.faint(`${metric.badge} · ${metric.words}`)}`;
+  return `  ${metric.id.padEnd(24)} ${metricText(metric)} ${paint.faint(`${metric.badge} · ${metric.words}`)}`;
 }
 
 /** Runs one attack on a saved bundle. Failures: those of the lab. */

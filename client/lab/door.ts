@@ -17,7 +17,7 @@ export type { WorkerCommand } from "./pool.ts";
 export { type Replay, type ReplayedNumber, replayRun } from "./replay.ts";
 export { drawPicture, type PictureRow } from "./report/picture.tsx";
 export { type WrittenReport, writeReport } from "./report/report.ts";
-export { numberText, signedText } from "./report/words.ts";
+export { metricText, numberText, signedText } from "./report/words.ts";
 export type { Control, ExpectationResult, Paired, RunResult, ScoredRun } from "./result.ts";
 export {
   listScenarios,

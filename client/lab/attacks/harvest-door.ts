@@ -11,7 +11,7 @@ import {
   requestSchema,
 } from "#client/core/pairing.ts";
 import { concat, hex, utf8 } from "#shared/bytes.ts";
-import { Failure } from "#shared/failure.ts";
+import { attempt } from "./open-text.ts";
 import type { Oracle } from "./oracle.ts";
 import type { RecordedDoor } from "./recording.ts";
 
@@ -68,14 +68,4 @@ function welcomeIn({ sponsor }: RecordedDoor, keys: PairingKeys): Uint8Array | n
     if (said?.kind === "welcome") return said.welcome;
   }
   return null;
-}
-
-/** What bytes from outside may refuse. */
-export function attempt<T>(run: () => T): T | null {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof Failure) return null;
-    throw error;
-  }
 }

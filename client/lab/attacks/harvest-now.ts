@@ -2,7 +2,6 @@ import { z } from "zod";
 import { openFrame } from "#client/core/frame.ts";
 import { decodeIdentity } from "#client/core/identity.ts";
 import { mailboxKeys } from "#client/core/mailbox.ts";
-import { parseBody } from "#client/core/message.ts";
 import { channelGroupRules } from "#client/core/rules.ts";
 import { ready } from "#client/crypto/sodium.ts";
 import { suiteOf } from "#client/crypto/suite.ts";
@@ -12,19 +11,17 @@ import {
   checkCommit,
   type Group,
   joinGroup,
-  member,
   members,
   peek,
-  unprotect,
 } from "#client/mls/group.ts";
 import { takeKeyPackage } from "#client/mls/key-package.ts";
 import { branchesTo, leafAt, nodeIndex } from "#client/mls/tree.ts";
-import { hex } from "#shared/bytes.ts";
 import type { Evidence } from "../evidence.ts";
 import { seeded } from "../seeded.ts";
 import type { Budget, Progress } from "./attack.ts";
 import { emptyFindings, type Findings } from "./findings.ts";
-import { attempt, type OpenedDoor, openDoor } from "./harvest-door.ts";
+import { type OpenedDoor, openDoor } from "./harvest-door.ts";
+import { attempt, openText } from "./open-text.ts";
 import { type Oracle, readOracle, secretFor } from "./oracle.ts";
 import {
   type RecordedFrame,
@@ -189,17 +186,10 @@ function readEpoch(walk: Walk, group: Group, by: "welcome" | "commit"): Group | 
     const kind = attempt(() => peek(message).contentType);
     if (kind === "commit") next ??= nextEpoch(walk, group, message);
     if (kind !== "application") continue;
-    const opened = attempt(() => unprotect(reader, message));
+    const opened = openText(reader, message, frame.where);
     if (opened === null) continue;
     reader = opened.reader;
-    const body = attempt(() => parseBody(opened.data));
-    if (body?.content.kind !== "text") continue;
-    const identity = member(group, opened.sender)?.identity;
-    walk.findings.read.push({
-      ...{ text: body.content.text, by: "key", id: hex(body.id), epoch: Number(group.epoch) },
-      from: identity === undefined ? null : decodeIdentity(identity).label,
-      where: frame.where,
-    });
+    if (opened.text !== null) walk.findings.read.push(opened.text);
   }
   walk.claims.epochs.push({
     ...{ mailbox: name, epoch: Number(group.epoch), by, frames: messages.length },

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { openFrame } from "#client/core/frame.ts";
-import { decodeIdentity, encodeIdentity } from "#client/core/identity.ts";
+import { encodeIdentity } from "#client/core/identity.ts";
 import { mailboxKeys, mailboxLabel, overflowContext } from "#client/core/mailbox.ts";
-import { parseBody } from "#client/core/message.ts";
 import { policyExtension } from "#client/core/policy.ts";
 import { channelGroupRules } from "#client/core/rules.ts";
 import { signingKeyPair } from "#client/crypto/signing.ts";
@@ -14,12 +13,10 @@ import {
   commit,
   createGroup,
   type Group,
-  member,
   peek,
-  unprotect,
 } from "#client/mls/group.ts";
 import { deriveEpoch, exportFrom } from "#client/mls/key-schedule.ts";
-import { equalBytes, hex, textOf, unhex } from "#shared/bytes.ts";
+import { equalBytes, textOf, unhex } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import { clockDraw, clockSeed } from "../algorithms/clock-random.ts";
 import { clockBits, searchClock } from "../algorithms/clock-search.ts";
@@ -27,6 +24,7 @@ import type { Evidence } from "../evidence.ts";
 import { readAccessLog } from "./access-log.ts";
 import type { Budget, Progress } from "./attack.ts";
 import { emptyFindings, type Findings } from "./findings.ts";
+import { attempt, openText } from "./open-text.ts";
 import { byMailbox, readDatabase, type SeizedFrame } from "./relay-database.ts";
 
 export const weakRngParams = z.strictObject({
@@ -172,18 +170,10 @@ function readEpoch(walk: Walk, group: Group): Group | null {
   for (const frame of frames) {
     const message = attempt(() => openFrame(keys, frame.bytes));
     if (message === null || attempt(() => peek(message).contentType) !== "application") continue;
-    const opened = attempt(() => unprotect(reader, message));
+    const opened = openText(reader, message, `${keys.name}:${frame.seq}`);
     if (opened === null) continue;
     reader = opened.reader;
-    const body = attempt(() => parseBody(opened.data));
-    if (body?.content.kind !== "text") continue;
-    const identity = member(group, opened.sender)?.identity;
-    walk.findings.read.push({
-      ...{ text: body.content.text, by: "key", id: hex(body.id) },
-      from: identity === undefined ? null : decodeIdentity(identity).label,
-      epoch: Number(group.epoch),
-      where: `${keys.name}:${frame.seq}`,
-    });
+    if (opened.text !== null) walk.findings.read.push(opened.text);
   }
   const [checked] = commitsIn(group, frames);
   if (checked === undefined) return null;
@@ -221,16 +211,6 @@ function commitAgain(
     return made?.pending ?? null;
   }
   return null;
-}
-
-/** What bytes from outside may refuse. */
-function attempt<T>(run: () => T): T | null {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof Failure) return null;
-    throw error;
-  }
 }
 
 async function boxesOf(evidence: Evidence): Promise<Boxes> {

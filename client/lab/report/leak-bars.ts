@@ -5,7 +5,7 @@ import { settingText } from "./words.ts";
 /** A run's leak beside the same seed's with each defence; null where nothing was compared or measured. */
 export function leakBars(result: RunResult): BarsFigure | null {
   const runs = [
-    { name: `as it is (${settingText(result.baseline.defences)})`, run: result.baseline },
+    { name: "as it is", run: result.baseline },
     ...result.paired.map(({ change, run }) => ({ name: settingText(change), run })),
   ];
   const bars = runs.flatMap(({ name, run }) => {
@@ -20,7 +20,7 @@ export function leakBars(result: RunResult): BarsFigure | null {
     kind: "bars",
     id: "leak-by-defence",
     title: "The leak with each defence",
-    caption: `Of one seed, ${result.seed}: ${metric?.words ?? result.leak}. Lines are 95 % intervals.`,
+    caption: `Of one seed, ${result.seed}: ${metric?.words ?? result.leak}. Lines are 95 % intervals. As it is: ${settingText(result.baseline.defences)}.`,
     y: { label: result.leak, scale: "linear" },
     bars,
     chance: metric?.chance ?? null,

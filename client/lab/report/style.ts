@@ -43,6 +43,7 @@ li{margin-bottom:6px;max-width:80ch}
  h1{font-size:28px}h2{font-size:21px}
  .card{padding:16px 14px}.top{grid-template-columns:1fr}.big{font-size:64px}.sentence{font-size:19px}
  .wide{display:none}.narrow{display:block}
+ td:last-child{min-width:13em}
 }
 @media print{
  :root{--page:#fff;--card:#fff;--ink:#000;--quiet:#333;color-scheme:light}

@@ -43,7 +43,7 @@ export const trafficCorrelation = defineRig<TappedTruth>({
     return `${first}; ${named?.hits ?? 0} of ${named?.of ?? 0} members were named from when something came out of their lines.`;
   },
   limits: () => [
-    "Somebody inside tells when messages came (ASSUMED), and the lines of all candidates are tapped (ASSUMED); the captures and the correlation are real.",
+    "Somebody inside tells when messages came (ASSUMED), and the lines of all candidates are tapped (ASSUMED); sizes and times are those of real clients on a real relay, written as the packets that a network would carry; the correlation is executed.",
     "How late the network is, is drawn (ASSUMED: exponential); the lines carry the traffic with the relay and nothing else, as after a filter on its address.",
     "Random cover is put on the lines by the lab, for the product has none; slots are the product's own.",
     "With slots all are equal who are in as many channels of as many members: whoever is in another number of them has other numbers of packets in each slot.",

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openClient } from "#client/core/client.ts";
-import type { Store } from "#client/core/ports.ts";
 import { decodePacket } from "#client/lab/attacks/packet.ts";
 import { decodePcapng, type ReadCapture } from "#client/lab/attacks/pcapng.ts";
+import { memoryStore } from "#client/lab/memory-store.ts";
 import { relayHost } from "#client/lab/relays.ts";
 import { virtualClock } from "#client/lab/virtual-clock.ts";
 import { openWireTap } from "#client/lab/wire-tap.ts";
@@ -64,7 +64,7 @@ beforeAll(async () => {
         };
       },
     });
-    return openClient({ clock, random: systemRandom, store: memory(), dialer: counting });
+    return openClient({ clock, random: systemRandom, store: memoryStore(), dialer: counting });
   };
   const [host, guest] = await Promise.all(lines.map(open));
   if (host === undefined || guest === undefined) throw new Error("there are two");
@@ -95,20 +95,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-function memory(): Store {
-  const records = new Map<string, Uint8Array>();
-  return {
-    keys: async (prefix) => [...records.keys()].filter((key) => key.startsWith(prefix)),
-    read: async (key) => records.get(key)?.slice() ?? null,
-    async save(changes) {
-      for (const { key, bytes } of changes) {
-        if (bytes === null) records.delete(key);
-        else records.set(key, bytes.slice());
-      }
-    },
-  };
-}
 
 async function run(program: string, ...args: readonly string[]): Promise<string> {
   const env = { ...process.env, LC_ALL: "C", TZ: "UTC" };
