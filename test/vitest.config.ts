@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // Tests wait for nothing but the processor: two of them keep two cores busy.
+    maxWorkers: 2,
     reporters: ["default", "./test/reporter.ts"],
   },
 });
