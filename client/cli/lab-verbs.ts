@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { Failure } from "#shared/failure.ts";
 import { addAuthoringVerbs } from "./lab-authoring-verbs.ts";
+import { addCapstoneVerbs } from "./lab-capstone-verbs.ts";
 import { addExerciseVerbs } from "./lab-exercise-verbs.ts";
 import type { Output } from "./output.ts";
 
@@ -105,6 +106,7 @@ export function addLabVerbs(lab: Command, act: Act): void {
 
   addExerciseVerbs(lab, act);
   addAuthoringVerbs(verb, act);
+  addCapstoneVerbs(lab, act);
 }
 
 async function runAll(
