@@ -16,7 +16,10 @@ import { type Happened, type Played, playWorld } from "./world.ts";
 import { writeEvidence } from "./write-evidence.ts";
 
 /** Artefacts beside those that a world captures by itself: made when everything has happened. */
-export type Extra = (played: Played, frames: readonly StoredFrame[]) => readonly Capture[];
+export type Extra = (
+  played: Played,
+  frames: readonly StoredFrame[],
+) => readonly Capture[] | Promise<readonly Capture[]>;
 
 /** Plays a talk and writes its evidence. */
 export async function stage(plan: StagePlan, extra: Extra = () => []): Promise<Staged<Truth>> {
@@ -30,10 +33,11 @@ export async function stage(plan: StagePlan, extra: Extra = () => []): Promise<S
       settings,
       folder,
       ...(plan.cipher === undefined ? {} : { cipher: plan.cipher }),
+      ...(plan.cipherOf === undefined ? {} : { cipherOf: plan.cipherOf }),
       ...(plan.onProgress === undefined ? {} : { onProgress: plan.onProgress }),
     });
     const frames = await framesOf(played.captures);
-    const captures = [...played.captures, ...extra(played, frames)];
+    const captures = [...played.captures, ...(await extra(played, frames))];
     const bundle = await writeEvidence(plan, captures);
     const truth = truthOf({ scenario, settings, story, played, frames });
     const frameBytes = frames.reduce((sum, frame) => sum + frame.bytes, 0);

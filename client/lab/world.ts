@@ -44,6 +44,8 @@ export interface WorldPlan {
   /** Empty folder for the relay's data and the vaults. */
   readonly folder: string;
   readonly cipher?: Cipher;
+  /** The cipher of one actor's client, where it is another than everybody's. */
+  readonly cipherOf?: (actor: string, now: () => number) => Cipher | null;
   readonly onProgress?: (done: number, of: number) => void;
 }
 
@@ -60,13 +62,14 @@ export async function playWorld(plan: WorldPlan): Promise<Played> {
   const { scenario, folder } = plan;
   const isHostile = scenario.world.relay !== undefined;
   const relays = await startRelays({ folder, clock, isHostile });
-  const cipher = recordingCipher(recording, plan.cipher);
   const actors = new Map<string, Actor>();
   const ensemble = { actors, clock };
   try {
     for (const { id, label } of scenario.world.actors) {
       const line = freshLine(actors);
       const dialer = relays.dialer(line);
+      const own = plan.cipherOf?.(id, () => clock.now()) ?? plan.cipher;
+      const cipher = recordingCipher(recording, own);
       actors.set(id, await openActor({ id, label, line, folder, dialer, clock, cipher }));
     }
     const groups = await gather(plan, ensemble, recording);

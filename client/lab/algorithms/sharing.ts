@@ -27,11 +27,16 @@ export async function recover(trial: SharingTrial): Promise<Uint8Array | null> {
   const all = await split(secret, shares, threshold);
   const held = order.slice(0, leaked).map((index) => all[index]);
   const known = held.filter((share) => share !== undefined);
-  const [first] = known;
+  return bestOf(known);
+}
+
+/** The best that a thief makes of the shares that he has; null without any. */
+export async function bestOf(shares: readonly Uint8Array[]): Promise<Uint8Array | null> {
+  const [first] = shares;
   if (first === undefined) return null;
   // One point alone fits a constant: the thief's guess is its value. A share ends in its own coordinate.
-  if (known.length === 1) return first.slice(0, -1);
-  return combine(known);
+  if (shares.length === 1) return first.slice(0, -1);
+  return combine([...shares]);
 }
 
 /** How often a thief with so many shares holds the secret in the end. */

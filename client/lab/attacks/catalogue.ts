@@ -1,3 +1,4 @@
+import { archivePlugin } from "./archive-plugin.ts";
 import type { Attack } from "./attack.ts";
 import { awakeAtThree } from "./awake-at-three.ts";
 import { canaryTrap } from "./canary-trap.ts";
@@ -19,6 +20,7 @@ import { yesOrNo } from "./yes-or-no.ts";
 
 /** Every attack of the lab, by the name that scenario files use. */
 export const attacks: Readonly<Record<string, Attack>> = {
+  "archive-plugin": archivePlugin,
   "canary-trap": canaryTrap,
   "awake-at-three": awakeAtThree,
   "cracked-keystore": crackedKeystore,

@@ -1,3 +1,4 @@
+import { archivePlugin } from "./archive-plugin.ts";
 import { awakeAtThree } from "./awake-at-three.ts";
 import { canaryTrap } from "./canary-trap.ts";
 import { crackedKeystore } from "./cracked-keystore.ts";
@@ -20,6 +21,7 @@ import { yesOrNo } from "./yes-or-no.ts";
 /** Every rig of the lab. Each has its attack, of the same name, in the catalogue of attacks. */
 export const rigs: ReadonlyMap<string, Rig> = new Map(
   [
+    archivePlugin,
     awakeAtThree,
     canaryTrap,
     crackedKeystore,

@@ -19,6 +19,8 @@ export interface StagePlan {
   readonly out: string;
   /** For controls: how messages become frames, where that is not as the product does it. */
   readonly cipher?: Cipher;
+  /** The cipher of one actor's client, where it is another than everybody's. */
+  readonly cipherOf?: (actor: string, now: () => number) => Cipher | null;
   readonly onProgress?: (done: number, of: number) => void;
 }
 

@@ -1,0 +1,125 @@
+import { join } from "node:path";
+import { archiveClaims } from "../attacks/archive-plugin.ts";
+import type { Findings } from "../attacks/findings.ts";
+import { attemptOn } from "../attempt.ts";
+import type { Metric } from "../metric.ts";
+import { share } from "../metrics.ts";
+import type { Control, ScoredRun } from "../result.ts";
+import type { Fault } from "../scenario-checks.ts";
+import type { Scenario } from "../scenario-schema.ts";
+import { settingsOf } from "../settings.ts";
+import { inScope } from "../truth.ts";
+import {
+  type ArchiveTruth,
+  archiveDefences,
+  archiveTruth,
+  archiveWorld,
+  stageArchive,
+} from "./archive-stage.ts";
+import { type ControlPlan, defineRig, type Rig } from "./rig.ts";
+import { checkTalk, talkMetrics, talkParts } from "./talk.ts";
+import { everythingRead, nothingRead } from "./talk-controls.ts";
+import { talkLimits } from "./talk-words.ts";
+
+/** One member's client keeps copies elsewhere, and elsewhere is raided. */
+export const archivePlugin = defineRig<ArchiveTruth>({
+  algorithm: "archive-plugin",
+  defences: archiveDefences,
+  metrics: [...talkMetrics, "recovered.archive", "recovered.heap", "recovered.unconsenting"],
+  facts: ["archive.of", "archive.opened_by", "archive.tokens"],
+  world: archiveWorld,
+  truth: archiveTruth,
+  badges: () => ["EXECUTED", "ASSUMED"],
+  check: checkArchive,
+  stage: stageArchive,
+  async score(findings, truth, bundle) {
+    const { archive, ...talk } = truth;
+    const scored = await talkParts.score(findings, talk, bundle);
+    const claims = archiveClaims.parse(findings.claims);
+    return {
+      ...scored,
+      metrics: [...scored.metrics, ...archiveMetrics(findings, truth)],
+      facts: {
+        ...scored.facts,
+        "archive.of": claims.accounts.join(", ") || "nobody",
+        "archive.opened_by": claims.openedBy,
+        "archive.tokens": claims.tokens,
+      },
+    };
+  },
+  controls: archiveControls,
+  sentence(_scenario, run) {
+    const of = (id: string) => run.metrics.find((each) => each.id === id);
+    const [all, others] = [of("recovered.fraction"), of("recovered.unconsenting")];
+    return `The raid read ${all?.hits ?? 0} of ${all?.of ?? 0} messages, ${others?.hits ?? 0} of them by members who never agreed to an archive; ${of("recovered.heap")?.hits ?? 0} lay in the service's memory. What opened the archive: ${run.facts["archive.opened_by"]}.`;
+  },
+  limits: (_scenario, run) => [
+    ...talkLimits(run),
+    "That the service is broken into is given by the scenario (ASSUMED); copying, keeping, the dump and all opening were executed.",
+    "The service is the lab's own and small. TM SGNL's was a Java service whose heap was served to anybody (CVE-2025-48927); a V8 heap snapshot is of the same kind, and lists texts of up to 1,024 characters whole.",
+    "Byte arrays are not in such a snapshot: a key that a service holds as text of its configuration is.",
+    "Nobody in the channel can see the plug-in. The product has no sign of it yet, and a client that hides it could leave out any such sign.",
+  ],
+});
+
+function checkArchive(scenario: Scenario): Fault[] {
+  const faults = checkTalk(scenario);
+  const parsed = archiveWorld.safeParse(scenario.world.params);
+  if (!parsed.success) return faults;
+  const members = scenario.world.channels.find(({ id }) => id === scenario.world.scope)?.members;
+  const { archivist, agreed } = parsed.data;
+  if (!(members?.includes(archivist) ?? false)) {
+    const message = "is not in the channel in scope";
+    faults.push({ path: ["world", "params", "archivist"], message });
+  }
+  agreed.forEach((id, at) => {
+    if (members?.includes(id) ?? false) return;
+    const message = "is not in the channel in scope";
+    faults.push({ path: ["world", "params", "agreed", at], message });
+  });
+  return faults;
+}
+
+function archiveMetrics(findings: Findings, truth: ArchiveTruth): Metric[] {
+  const scope = inScope(truth);
+  const texts = new Map(scope.map(({ id, text }) => [id, text]));
+  const idsFrom = (where: (place: string) => boolean) => {
+    const true_ = findings.read.filter(({ id, text }) => id !== null && texts.get(id) === text);
+    return new Set(true_.filter((each) => where(each.where)).map(({ id }) => id));
+  };
+  const others = scope.filter(({ from }) => !truth.archive.agreed.includes(from));
+  const any = idsFrom(() => true);
+  const hits = others.filter(({ id }) => any.has(id)).length;
+  return [
+    share({
+      id: "recovered.archive",
+      ...{ hits: idsFrom((place) => place === "archive").size, of: scope.length },
+      words: "were read in the archive's database",
+    }),
+    share({
+      id: "recovered.heap",
+      ...{ hits: idsFrom((place) => place === "heap").size, of: scope.length },
+      words: "lay in the service's memory",
+    }),
+    share({
+      id: "recovered.unconsenting",
+      ...{ hits, of: others.length },
+      words: "of the messages of members who never agreed to an archive were read",
+    }),
+  ];
+}
+
+/** An archive in the clear gives everything. One sealed in the client, whose key nobody has, gives nothing. */
+async function archiveControls({ scenario, seed, out }: ControlPlan, rig: Rig): Promise<Control[]> {
+  const run = async (name: string, changes: Record<string, string>): Promise<ScoredRun> => {
+    const settings = { ...settingsOf(scenario, {}), retention: "off", ...changes };
+    const plan = { scenario, seed, settings, out: join(out, "controls", name) };
+    return attemptOn(rig, scenario, await rig.stage(plan), settings);
+  };
+  const clear = await run("clear", { sealing: "none" });
+  const sealed = await run("in-client", { sealing: "in-client" });
+  return [
+    everythingRead("an archive in the clear that forgets nothing", clear),
+    nothingRead("an archive sealed in the client to a key that nobody has", sealed),
+  ];
+}

@@ -1,0 +1,144 @@
+import { split } from "shamir-secret-sharing";
+import { z } from "zod";
+import { sealBase } from "#client/crypto/hpke.ts";
+import { ready } from "#client/crypto/sodium.ts";
+import { xwingSuite } from "#client/crypto/suite.ts";
+import { systemRandom } from "#client/node/random.ts";
+import { concat, hex, utf8 } from "#shared/bytes.ts";
+import { assert } from "#shared/failure.ts";
+import { archiveLabel, type CopyRequest } from "../attacks/archive-format.ts";
+import type { Capture } from "../bundle.ts";
+import { seeded } from "../seeded.ts";
+import { durationOf, type Settings, setting } from "../settings.ts";
+import { stage } from "../stage.ts";
+import { truthSchema } from "../truth.ts";
+import { type ArchiveService, startArchive } from "../weak/archive-service.ts";
+import { archivingCipher, type Copied } from "../weak/archiving-cipher.ts";
+import type { StagePlan } from "./rig.ts";
+
+export const archiveWorld = z.strictObject({
+  /** The actor whose client has the plug-in. */
+  archivist: z.string(),
+  /** Actors who agreed to it; the archivist has, by using it. */
+  agreed: z.array(z.string()).max(64),
+  /** How many requests the service keeps in memory, as services do to try again. */
+  recent: z.number().int().min(0).max(1_000),
+});
+
+export const archiveTruth = truthSchema.extend({
+  archive: z.strictObject({
+    archivist: z.string(),
+    agreed: z.array(z.string()),
+    copies: z.number().int(),
+  }),
+});
+
+export type ArchiveTruth = z.infer<typeof archiveTruth>;
+
+/** How the archive is locked, for how long it is kept, and what of its key was raided. */
+export const archiveDefences = {
+  sealing: ["none", "service-key", "offline-key", "two-of-three", "in-client"],
+  shares_raided: ["0", "1", "2", "3"],
+  retention: ["off", "2h", "12h"],
+} as const;
+
+const [sharesAll, sharesNeeded] = [3, 2] as const;
+
+/** Plays a talk in which one member's client hands copies to a service that really runs, and raids that service. */
+export async function stageArchive(plan: StagePlan) {
+  await ready();
+  const { scenario, settings } = plan;
+  const world = archiveWorld.parse(scenario.world.params);
+  const labelOf = (id: string) => scenario.world.actors.find((each) => each.id === id)?.label ?? id;
+  const owner = labelOf(world.archivist);
+  const keys = keysFor(settings);
+  const token = hex(systemRandom(24));
+  const service = await startArchive({
+    ...{ token, recentMax: world.recent },
+    serviceKey: keys.serviceKey,
+    publicKey: keys.publicKey === null ? null : hex(keys.publicKey),
+    retainMs: durationOf(setting(settings, "retention", "off")),
+  });
+  let copies = 0;
+  const inClient = setting(settings, "sealing", "none") === "in-client" ? keys.publicKey : null;
+  const deliver = (copied: Copied, now: number) => {
+    copies += 1;
+    service.deliver(JSON.stringify(requestOf(copied, { token, owner, now, inClient })));
+  };
+  try {
+    const staged = await stage(
+      {
+        ...plan,
+        cipherOf: (actor, now) =>
+          actor === world.archivist ? archivingCipher((copied) => deliver(copied, now())) : null,
+      },
+      ({ happened }) => raid(service, keys.secret, plan, happened.at(-1)?.atMs ?? 0),
+    );
+    const agreed = [owner, ...world.agreed.map(labelOf)];
+    const truth = { ...staged.truth, archive: { archivist: owner, agreed, copies } };
+    return { ...staged, truth };
+  } finally {
+    await service.close();
+  }
+}
+
+interface From {
+  readonly token: string;
+  readonly owner: string;
+  readonly now: number;
+  readonly inClient: Uint8Array | null;
+}
+
+function requestOf(copied: Copied, { token, owner, now, inClient }: From): CopyRequest {
+  const { channel, members, id, from, epoch, text } = copied;
+  const clear = { id, from, epoch, text };
+  const body = inClient === null ? clear : sealTo(inClient, utf8(JSON.stringify(clear)));
+  return { token, account: owner, channel, members: [...members], id, at: now, body };
+}
+
+function sealTo(publicKey: Uint8Array, bytes: Uint8Array): string {
+  const none = new Uint8Array(0);
+  const sealed = sealBase(xwingSuite, publicKey, archiveLabel, none, bytes, systemRandom);
+  return hex(concat(sealed.enc, sealed.ciphertext));
+}
+
+/** The archive's keys: one of the service's own, or a pair of which the service has the public half. */
+function keysFor(settings: Settings) {
+  const sealing = setting(settings, "sealing", "none");
+  if (sealing === "none") return { serviceKey: null, publicKey: null, secret: null };
+  if (sealing === "service-key") {
+    return { serviceKey: hex(systemRandom(32)), publicKey: null, secret: null };
+  }
+  const pair = xwingSuite.kem.deriveKeyPair(systemRandom(xwingSuite.kem.secretBytes));
+  return { serviceKey: null, publicKey: pair.publicKey, secret: pair.secretKey };
+}
+
+/** The service's files and memory, and the shares of the holders who were raided too. */
+async function raid(
+  service: ArchiveService,
+  secret: Uint8Array | null,
+  { scenario, seed, settings }: StagePlan,
+  atMs: number,
+): Promise<readonly Capture[]> {
+  const { database, heap } = await service.raid();
+  const files = new Map([["archive/archive.sqlite", database]]);
+  if (secret !== null && setting(settings, "sealing", "none") === "two-of-three") {
+    const order = seeded("share holders", seed).shuffle([0, 1, 2]);
+    const shares = await split(secret, sharesAll, sharesNeeded);
+    for (const index of order.slice(0, Number(setting(settings, "shares_raided", "0")))) {
+      const share = shares[index];
+      assert(share !== undefined, "holders have a share each");
+      files.set(`archive/holder-${index + 1}.share`, utf8(`${hex(share)}\n`));
+    }
+  }
+  const note = "The archive service's database, and shares of its key that were found";
+  const dump = "A dump of the service's heap, as V8 writes it";
+  const captures: Capture[] = [
+    { id: "archive", kind: "archive", actor: null, atMs, note, files },
+    {
+      ...{ id: "heap", kind: "heap", actor: null, atMs, note: dump },
+      files: new Map([["heap/service.heapsnapshot", heap]]),
+    },
+  ];
+  return captures.filter(({ kind }) => scenario.adversary.gets.some((get) => get.kind === kind));
+}

@@ -1,0 +1,37 @@
+import { once } from "node:events";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { workerUrl } from "#shared/worker-url.ts";
+import type { ServiceOptions } from "../attacks/archive-format.ts";
+
+export interface ArchiveService {
+  deliver(request: string): void;
+  /** What an intruder takes: the database file and a dump of the heap (V8's `.heapsnapshot`, JSON). */
+  raid(): Promise<{ readonly database: Uint8Array; readonly heap: Uint8Array }>;
+  close(): Promise<void>;
+}
+
+/** Starts the archive service in a thread, and so with a heap that holds nothing but its own. */
+export async function startArchive(options: Omit<ServiceOptions, "path">): Promise<ArchiveService> {
+  const folder = await mkdtemp(join(tmpdir(), "backchannel-archive-"));
+  const path = join(folder, "archive.sqlite");
+  const workerData: ServiceOptions = { ...options, path };
+  const worker = new Worker(workerUrl(import.meta, "archive"), { workerData, execArgv: [] });
+  await once(worker, "message");
+  return {
+    deliver: (request) => worker.postMessage(request),
+    async raid() {
+      worker.postMessage("flush");
+      await once(worker, "message");
+      const parts: Uint8Array[] = [];
+      for await (const part of await worker.getHeapSnapshot()) parts.push(Buffer.from(part));
+      return { database: new Uint8Array(await readFile(path)), heap: Buffer.concat(parts) };
+    },
+    async close() {
+      await worker.terminate();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { sealBase } from "#client/crypto/hpke.ts";
+import { sealCommitted, sealNonceBytes } from "#client/crypto/seal.ts";
+import { ready } from "#client/crypto/sodium.ts";
+import { xwingSuite } from "#client/crypto/suite.ts";
+import { systemRandom } from "#client/node/random.ts";
+import { openSqlite } from "#client/node/sqlite.ts";
+import { concat, unhex, utf8 } from "#shared/bytes.ts";
+import { assert } from "#shared/failure.ts";
+import { archiveLabel, type ServiceOptions, serviceRequest } from "../attacks/archive-format.ts";
+
+/*
+ * WEAK ON PURPOSE: an archive service as a vendor runs it, in a thread with a heap of its own. It serves
+ * plug-ins, keeps a database, its configuration and the last requests, as such services do for retries.
+ */
+
+await ready();
+const options = workerData as ServiceOptions;
+const port = parentPort;
+assert(port !== null, "the service runs in a thread of its own");
+
+const database = openSqlite(options.path);
+database.exec("PRAGMA secure_delete = ON");
+database.exec(
+  "CREATE TABLE account (label TEXT, channel TEXT, members TEXT, PRIMARY KEY (label, channel)) STRICT",
+);
+database.exec(
+  "CREATE TABLE copy (id TEXT PRIMARY KEY, account TEXT, channel TEXT, at INTEGER, sealed TEXT, body BLOB) STRICT",
+);
+
+/** What stays in memory: who is logged in, what the service was configured with, the last requests as they came. */
+const memory = { options, recent: [] as string[] };
+
+port.on("message", (message: unknown) => {
+  if (message === "flush") {
+    database.exec("VACUUM");
+    port.postMessage("flushed");
+    return;
+  }
+  assert(typeof message === "string", "plug-ins send JSON");
+  const { token, account, channel, members, id, at, body } = serviceRequest.parse(
+    JSON.parse(message),
+  );
+  // Whoever has the token of the heap could speak to the service as the plug-in.
+  if (token !== memory.options.token) return;
+  const { sealed, box } =
+    typeof body === "string"
+      ? { sealed: "public-key", box: keyOf(body) }
+      : seal(utf8(JSON.stringify(body)));
+  database.run(
+    "INSERT OR IGNORE INTO copy VALUES (?, ?, ?, ?, ?, ?)",
+    id,
+    account,
+    channel,
+    at,
+    sealed,
+    box,
+  );
+  database.run(
+    "INSERT OR REPLACE INTO account VALUES (?, ?, ?)",
+    account,
+    channel,
+    members.join("\n"),
+  );
+  if (options.retainMs !== null) {
+    database.run("DELETE FROM copy WHERE at < ?", at - options.retainMs);
+  }
+  memory.recent = [...memory.recent, message].slice(-memory.options.recentMax);
+});
+
+/** A copy as the database gets it: in the clear, under the service's key, or to the archive's public key. */
+function seal(bytes: Uint8Array): { sealed: string; box: Uint8Array } {
+  const { serviceKey, publicKey } = memory.options;
+  if (publicKey !== null) {
+    const to = keyOf(publicKey);
+    const none = new Uint8Array(0);
+    const { enc, ciphertext } = sealBase(xwingSuite, to, archiveLabel, none, bytes, systemRandom);
+    return { sealed: "public-key", box: concat(enc, ciphertext) };
+  }
+  if (serviceKey !== null) {
+    const nonce = systemRandom(sealNonceBytes);
+    const box = sealCommitted(keyOf(serviceKey), nonce, archiveLabel, bytes);
+    return { sealed: "service-key", box: concat(nonce, box) };
+  }
+  return { sealed: "no", box: bytes };
+}
+
+function keyOf(text: string): Uint8Array {
+  const bytes = unhex(text);
+  assert(bytes !== null, "keys and boxes are hex");
+  return bytes;
+}
+
+port.postMessage("ready");
