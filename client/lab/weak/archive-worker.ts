@@ -33,7 +33,6 @@ const memory = { options, recent: [] as string[] };
 
 port.on("message", (message: unknown) => {
   if (message === "flush") {
-    database.exec("VACUUM");
     port.postMessage("flushed");
     return;
   }
