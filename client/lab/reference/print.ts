@@ -27,10 +27,10 @@ function mark({ agrees }: ReferenceRow): string {
   return agrees === null ? "" : agrees ? "agrees" : "DIFFERS";
 }
 
-function parameterLines({ all, changed }: Settled): string[] {
+function parameterLines({ all }: Settled): string[] {
   const rows = Object.entries(all).map(([name, { value, words, source }]) => [
     `${name}=${value}`,
-    changed.has(name) ? "set here" : source,
+    source,
     words,
   ]);
   return columns(["parameter", "from", "meaning"], rows);

@@ -1,5 +1,5 @@
-/** Where a parameter's default comes from. */
-export type ParameterSource = "LEAKLAB" | "paper" | "ours";
+/** Where a parameter's value comes from: its default's source, or the command line. */
+export type ParameterSource = "LEAKLAB" | "paper" | "ours" | "set here";
 
 export interface Parameter {
   readonly value: number | string;

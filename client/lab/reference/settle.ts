@@ -21,7 +21,7 @@ export function settle(name: string, parameters: Parameters, changes: readonly s
     all[key] = {
       ...known,
       value: valueFrom(key, change.slice(at + 1), known.value),
-      source: "ours",
+      source: "set here",
     };
     changed.add(key);
   }
