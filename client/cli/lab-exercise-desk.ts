@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import {
+  type Board,
   boardOf,
   type ClockAct,
   deliverInject,
@@ -18,6 +19,7 @@ import {
 } from "#client/lab/exercise/door.ts";
 import { Failure } from "#shared/failure.ts";
 import { clockWords, paintOfStdout, print } from "./lab-exercise.ts";
+import { watching } from "./lab-exercise-room.ts";
 import { progressLine } from "./lab-progress.ts";
 import type { Output } from "./output.ts";
 import { oneLine } from "./paint.ts";
@@ -30,8 +32,16 @@ async function exerciseAt(folder: string): Promise<Exercise> {
 }
 
 /** Clock, teams, injects and flags on one screen. */
-export async function board(folder: string, output: Output): Promise<void> {
+export async function board(
+  folder: string,
+  options: { readonly watch: boolean; readonly signal: AbortSignal },
+  output: Output,
+): Promise<void> {
   const exercise = await exerciseAt(folder);
+  await watching(options, () => boardRows(exercise, output));
+}
+
+async function boardRows(exercise: Exercise, output: Output): Promise<readonly string[]> {
   const { clock: time, teams, injects, flags } = await boardOf(exercise, now);
   output.object({
     ...{ v: 1, type: "exercise-board", clock: time, flags },
@@ -45,9 +55,9 @@ export async function board(folder: string, output: Output): Promise<void> {
       ...{ id, mode, delivered, isDue },
     })),
   });
-  if (output.json) return;
+  if (output.json) return [];
   const paint = paintOfStdout();
-  print(`${paint.strong(exercise.scenario.title)}  ${clockWords(time)}\n`);
+  const rows = [`${paint.strong(exercise.scenario.title)}  ${clockWords(time)}`, ""];
   for (const { team, phase, earned, of, questions } of teams) {
     const marks = questions.map(({ closedAtMs, answers, wrong }) =>
       closedAtMs !== null ? "●" : wrong > 0 ? "◌" : answers.length > 0 ? "◐" : "·",
@@ -58,25 +68,35 @@ export async function board(folder: string, output: Output): Promise<void> {
       .sort((a, b) => a.n - b.n)
       .at(-1);
     const words = last === undefined ? "" : `${last.question}: ${oneLine(last.said)}`;
-    print(
+    rows.push(
       `${team.padEnd(12)} ${phase.padEnd(12)} ${marks.join("")}  ${earned} of ${of}, ${hints} hints  ${paint.faint(words)}`,
     );
   }
-  print(paint.faint("· open  ◐ answered  ◌ wrong so far  ● closed"));
-  showInjects(injects);
+  rows.push(paint.faint("· open  ◐ answered  ◌ wrong so far  ● closed"), ...injectRows(injects));
   for (const { team, question, what, other } of flags) {
-    print(paint.bad(`look at ${team}, ${question}: ${what}${other === null ? "" : ` (${other})`}`));
+    const with_ = other === null ? "" : ` (${other})`;
+    rows.push(paint.bad(`look at ${team}, ${question}: ${what}${with_}`));
   }
+  return rows;
 }
 
-function showInjects(rows: Awaited<ReturnType<typeof boardOf>>["injects"]): void {
+/** The list of what is to come, with an arrow at what is to be done next. */
+function injectRows(injects: Board["injects"]): string[] {
   const paint = paintOfStdout();
-  if (rows.length > 0) print("");
-  for (const { inject: each, delivered, isDue } of rows) {
-    const when = each.at === undefined ? "on a condition" : `T+${each.at / 60_000}`;
-    const state = delivered ? "delivered" : isDue ? paint.strong("due now") : each.mode;
-    print(`${each.id.padEnd(16)} ${when.padEnd(15)} ${each.via.padEnd(10)} ${state}`);
-  }
+  if (injects.length === 0) return [];
+  const waiting = injects.filter(({ delivered }) => !delivered);
+  const timed = waiting.filter(({ inject: { at } }) => at !== undefined);
+  const next =
+    waiting.find(({ isDue }) => isDue) ??
+    timed.sort((a, b) => (a.inject.at ?? 0) - (b.inject.at ?? 0))[0];
+  const rows = injects.map((each) => {
+    const { inject: one, delivered, isDue } = each;
+    const when = one.at === undefined ? "on a condition" : `T+${one.at / 60_000}`;
+    const state = delivered ? "delivered" : isDue ? paint.strong("due now") : one.mode;
+    const arrow = each === next ? paint.strong("→") : " ";
+    return `${arrow} ${one.id.padEnd(16)} ${when.padEnd(15)} ${one.via.padEnd(10)} ${state}`;
+  });
+  return ["", ...rows];
 }
 
 const clockActs = ["start", "pause", "resume", "extend", "end"] as const;
@@ -100,7 +120,7 @@ export async function inject(folder: string, id: string | null, output: Output):
   }
   if (output.json) return;
   if (injects.length === 0) print("this scenario has no injects");
-  showInjects(injects);
+  for (const row of injectRows(injects)) print(row);
 }
 
 /** Grants a hint. */

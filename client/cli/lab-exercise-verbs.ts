@@ -89,9 +89,28 @@ function addTeamVerbs(
 }
 
 function addDeskVerbs(verb: (name: string, description: string) => Command, act: Act): void {
-  verb("board", "facilitator: clock, teams, injects and what to look at").action((options) =>
-    act(options, async (output) => (await loadDesk()).board(options.in, output)),
-  );
+  verb("board", "facilitator: clock, teams, injects and what to look at; not for the projector")
+    .option("--watch", "again every two seconds, until Ctrl-C")
+    .action((options) =>
+      act(options, async (output, signal) =>
+        (await loadDesk()).board(options.in, { watch: options.watch === true, signal }, output),
+      ),
+    );
+  verb(
+    "room",
+    "facilitator: what may be projected: clock, news, progress, the ballot when it is over",
+  )
+    .option("--page <file>", "as a page for a browser too; with --watch it keeps up by itself")
+    .option("--watch", "again every two seconds, until Ctrl-C")
+    .action((options) =>
+      act(options, async (output, signal) =>
+        (await import("./lab-exercise-room.ts")).room(
+          options.in,
+          { page: options.page ?? null, watch: options.watch === true, signal },
+          output,
+        ),
+      ),
+    );
   verb("clock", "facilitator: move the exercise's clock")
     .argument("<act>", "start, pause, resume, extend or end")
     .argument("[minutes]", "with extend: how many", "5")

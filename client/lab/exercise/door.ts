@@ -12,10 +12,13 @@ export {
   grantHint,
   judgeText,
   moveClock,
+  roomNow,
   writeNote,
 } from "./facilitate.ts";
 export { readEvents } from "./log.ts";
 export { measureChoices } from "./measure.ts";
 export { type Answered, answer, hint, nextPhase, statusOf, type Table, tableAt } from "./play.ts";
 export { type Exercise, isRecord, openRecord, readPointer } from "./record.ts";
+export { type Room, roomOf } from "./room.ts";
+export { roomPage } from "./room-page.tsx";
 export type { QuestionState, TeamState } from "./state.ts";

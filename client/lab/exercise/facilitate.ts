@@ -4,9 +4,10 @@ import { deliver, deliverDue, type InjectRow, injectRows } from "./inject.ts";
 import { readEvents, withLog } from "./log.ts";
 import { stateOf } from "./play.ts";
 import type { Exercise } from "./record.ts";
+import { type Room, roomOf } from "./room.ts";
 import { type TeamState, teamsOf } from "./state.ts";
 
-/** What a facilitator sees at a glance. Safe to keep on one's own screen only: it names no answers. */
+/** What a facilitator sees at a glance. Not for the projector: it tells what each team said last. */
 export interface Board {
   readonly clock: ExerciseClock;
   readonly teams: readonly TeamState[];
@@ -27,6 +28,12 @@ export async function boardOf(exercise: Exercise, now: () => number): Promise<Bo
         : [],
     ),
   };
+}
+
+/** What the room may see now, with everything that is due delivered. */
+export async function roomNow(exercise: Exercise, now: () => number): Promise<Room> {
+  await withLog(exercise.folder, now, (log) => deliverDue(exercise, log, now()));
+  return roomOf(exercise, await readEvents(exercise.folder), now());
 }
 
 export type ClockAct = "start" | "pause" | "resume" | "extend" | "end";

@@ -7,9 +7,14 @@ import { reportStyle } from "./style.ts";
 
 /**
  * One page that opens anywhere and prints: no script, nothing fetched. Texts from scenarios and worlds
- * arrive as text nodes; the policy refuses script even if one slipped through.
+ * arrive as text nodes; the policy refuses script even if one slipped through. A page that is written
+ * again and again asks the browser to read it again after `refreshSeconds`.
  */
-export function renderPage(title: string, children: ComponentChildren): string {
+export function renderPage(
+  title: string,
+  children: ComponentChildren,
+  refreshSeconds: number | null = null,
+): string {
   const page = (
     <html lang="en">
       <head>
@@ -19,6 +24,7 @@ export function renderPage(title: string, children: ComponentChildren): string {
           http-equiv="Content-Security-Policy"
           content="default-src 'none'; style-src 'unsafe-inline'"
         />
+        {refreshSeconds !== null && <meta http-equiv="refresh" content={String(refreshSeconds)} />}
         <title>{`${title} – Backchannel leak lab`}</title>
         <style dangerouslySetInnerHTML={{ __html: reportStyle }} />
       </head>
