@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Cipher } from "#client/core/cipher.ts";
 import { type Client, openClient, type Sent } from "#client/core/client.ts";
 import type { Clock, Dialer, ReceiptTimes } from "#client/core/ports.ts";
 import { systemRandom } from "#client/node/random.ts";
@@ -58,6 +59,8 @@ export async function openCrowd(plan: {
   /** What lies between a person's device and the network: taps. */
   readonly tap?: (line: string, inner: Dialer, clock: Clock) => Dialer;
   readonly receipts: "off" | "product" | ReceiptTimes;
+  /** Notes what a person's own device reads and writes; the product's cipher where absent. */
+  readonly cipher?: (person: number, clock: Clock) => Cipher;
   /** How long a person's device sleeps over what has arrived, once everybody has met; 0 for not at all. */
   readonly sleepMs?: (person: number, now: number) => number;
   readonly onProgress?: (done: number, of: number) => void;
@@ -81,6 +84,7 @@ export async function openCrowd(plan: {
         dialer: tap(line, sleepers.dialer(at, front.dialer(line)), clock),
       },
       ...(typeof receipts === "function" ? { receiptTimes: receipts } : {}),
+      ...(plan.cipher === undefined ? {} : { cipher: plan.cipher(at, clock) }),
     });
     people.push({ id: `p${at}`, line, client });
   }

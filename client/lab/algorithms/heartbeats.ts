@@ -22,6 +22,11 @@ export function falseAlarm({ every, missing, delay }: Heartbeats): number {
   return out((missing * (missing + 1)) / 2) * (1 - out(missing));
 }
 
+/** The probability that a frame which is only late is still out when `missing` heartbeats have passed since it was due. */
+export function stillOut({ every, missing, delay }: Heartbeats): number {
+  return delay === 0 ? 0 : Math.exp((-missing * every) / delay);
+}
+
 /** Looks at `looks` heartbeats of a line on which nothing is suppressed: how many alarms were raised. */
 export function countFalseAlarms(line: Heartbeats, looks: number, choices: Seeded): number {
   const arrivals = arrivalsOf(line, looks + line.missing, choices);

@@ -3,6 +3,7 @@ import type { Attack } from "./attack.ts";
 import { awakeAtThree } from "./awake-at-three.ts";
 import { canaryTrap } from "./canary-trap.ts";
 import { crackedKeystore } from "./cracked-keystore.ts";
+import { endlessDelay } from "./endless-delay.ts";
 import { forgedExcerpt } from "./forged-excerpt.ts";
 import { ghostDevice } from "./ghost-device.ts";
 import { harvestNow } from "./harvest-now.ts";
@@ -24,6 +25,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   "canary-trap": canaryTrap,
   "awake-at-three": awakeAtThree,
   "cracked-keystore": crackedKeystore,
+  "endless-delay": endlessDelay,
   "ghost-device": ghostDevice,
   "forged-excerpt": forgedExcerpt,
   "harvest-now": harvestNow,

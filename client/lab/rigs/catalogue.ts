@@ -2,6 +2,7 @@ import { archivePlugin } from "./archive-plugin.ts";
 import { awakeAtThree } from "./awake-at-three.ts";
 import { canaryTrap } from "./canary-trap.ts";
 import { crackedKeystore } from "./cracked-keystore.ts";
+import { endlessDelay } from "./endless-delay.ts";
 import { forgedExcerpt } from "./forged-excerpt.ts";
 import { ghostDevice } from "./ghost-device.ts";
 import { harvestNow } from "./harvest-now.ts";
@@ -25,6 +26,7 @@ export const rigs: ReadonlyMap<string, Rig> = new Map(
     awakeAtThree,
     canaryTrap,
     crackedKeystore,
+    endlessDelay,
     ghostDevice,
     forgedExcerpt,
     harvestNow,
