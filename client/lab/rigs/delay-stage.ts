@@ -67,7 +67,7 @@ function watchingCipher(watch: Watch, person: number, clock: Clock): Cipher {
     },
     unprotect(reader, message) {
       const done = sealedCipher.unprotect(reader, message);
-      if (person === 1 && done.kind === "application") {
+      if (person === 1) {
         watch.read.push({ counter: parseBody(done.data).counter, atMs: clock.now() });
       }
       return done;
