@@ -92,7 +92,12 @@ export async function stageDelay(plan: StagePlan): Promise<Staged<DelayTruth>> {
   const crowd = await openCrowd({
     ...{ folder: null, receipts: "off" },
     lines: ["198.51.100.1", "198.51.100.2", "198.51.100.3", "198.51.100.4"],
-    pairs: hasSecond ? [[0, 1], [2, 3]] : [[0, 1]],
+    pairs: hasSecond
+      ? [
+          [0, 1],
+          [2, 3],
+        ]
+      : [[0, 1]],
     cipher: (person, clock) => watchingCipher(watch, person, clock),
     tap: (line, inner, clock) =>
       line !== "198.51.100.1"
@@ -144,7 +149,9 @@ export async function stageDelay(plan: StagePlan): Promise<Staged<DelayTruth>> {
     const endMs = atMs + Math.ceil(12 * world.delay + 6 * every) * minuteMs;
     await crowd.passUntil(endMs);
     const readAt = new Map<string, number>();
-    for (const [pair, reader] of hasSecond ? [[0, 1] as const, [1, 3] as const] : [[0, 1] as const]) {
+    for (const [pair, reader] of hasSecond
+      ? [[0, 1] as const, [1, 3] as const]
+      : [[0, 1] as const]) {
       for (const shown of (await crowd.people[reader]?.client.messages(crowd.nameOf(pair))) ?? []) {
         const body = shown.body ?? "";
         readAt.set(body, Math.min(shown.receivedAt, readAt.get(body) ?? shown.receivedAt));

@@ -157,7 +157,11 @@ async function delayControls({ scenario, seed, out }: ControlPlan, rig: Rig): Pr
     return kind === "null" ? control : { ...control, ok: control.ok && found === 1 };
   };
   return [
-    await runWith("positive", "letters swallowed while heartbeats are on", Math.max(3, params.suppress)),
+    await runWith(
+      "positive",
+      "letters swallowed while heartbeats are on",
+      Math.max(3, params.suppress),
+    ),
     await runWith("null", "everything late, nothing swallowed", 0),
   ];
 }

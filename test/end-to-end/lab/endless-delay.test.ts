@@ -33,7 +33,11 @@ test("without the timing log nothing is named", async () => {
 
 test.each<readonly [string, readonly Edit[], RegExp]>([
   ["no letters", [["letters: 24", "letters: 0"]], /world\.params\.letters/],
-  ["an alarm before anything is missing", [["missing: 4", "missing: 0"]], /attack\.params\.missing/],
+  [
+    "an alarm before anything is missing",
+    [["missing: 4", "missing: 0"]],
+    /attack\.params\.missing/,
+  ],
 ])("%s is refused at its place in the file", async (_, edits, place) => {
   const path = await edited("endless-delay", ...edits);
   await expect(run(path)).rejects.toMatchObject({ code: "malformed", message: place });
