@@ -42,6 +42,8 @@ const needed: ReadonlySet<string> = new Set([
   "commitment.caught",
   "proof.forged",
   "keys.released",
+  "suppressed.recall",
+  "suppressed.precision",
 ]);
 
 /** Whether a metric grows with the leak. */

@@ -50,7 +50,9 @@ export const endlessDelay = defineRig<DelayTruth>({
   },
   limits: () => [
     "How long each frame is held is given by the scenario (ASSUMED: exponential, whole minutes, independent, so frames overtake each other); clients, slots, counters and the relay are the product's own.",
-    "The adversary knows when letters are written and swallows the next frame on the line; it opens nothing.",
+    "The adversary knows when letters are written and swallows the next frame on the line; it opens nothing. With slots that frame may be cover, so fewer letters than frames may be lost.",
+    "The rule is applied to the finished log: with heartbeats it takes the earliest arrival of all as the clock of the slots, which a reader at the time knows from the agreed slots.",
+    "No false alarm in a day or two of one line says little of how rare they are: the curve over the rules shows the trade, in one run.",
     "The rule asks for one frame that is long out; the reference `silence` asks for several in a row, which a frame swallowed alone never shows.",
     "The second channel runs over the same relay by a line that nobody delays: it stands for a second relay. It is used to read letters in time, not to name what was swallowed.",
     "Nothing of 1962 is measured: the incident grounds the question, not the numbers.",
@@ -159,7 +161,7 @@ async function delayControls({ scenario, seed, out }: ControlPlan, rig: Rig): Pr
   return [
     await runWith(
       "positive",
-      "letters swallowed while heartbeats are on",
+      "frames swallowed while heartbeats are on",
       Math.max(3, params.suppress),
     ),
     await runWith("null", "everything late, nothing swallowed", 0),
