@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdtemp, readdir, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, sep } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { createInterface } from "node:readline";
 import { Failure, isFailureCode } from "#shared/failure.ts";
 import type { AttackLine } from "./attack-host.ts";
@@ -30,9 +30,26 @@ export async function runAttackProcess(run: AttackRun): Promise<Findings> {
     const bundle = await realpath(run.bundle).catch(() => {
       throw new Failure("not-found", `${run.bundle}: no such evidence bundle`);
     });
+    await refuseLinks(bundle);
     return await speak(run, bundle, scratch);
   } finally {
     await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Node's permission model asks about the path that is named and follows links, so a link in the bundle
+ * would lead out of it, to the ground truth for one. Failure `malformed` names what is no file.
+ */
+async function refuseLinks(bundle: string): Promise<void> {
+  const entries = await readdir(bundle, { recursive: true, withFileTypes: true });
+  if (entries.length > labLimits.artefactsMax * labLimits.filesMax) {
+    throw new Failure("malformed", `${bundle}: more files than any bundle has`);
+  }
+  for (const entry of entries) {
+    if (entry.isFile() || entry.isDirectory()) continue;
+    const place = relative(bundle, join(entry.parentPath, entry.name));
+    throw new Failure("malformed", `${place}: neither a file nor a folder`);
   }
 }
 

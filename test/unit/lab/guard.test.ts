@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -55,8 +55,33 @@ describe("an attack process", () => {
     await expect(run("passwords")).rejects.toThrow(/restricted/);
   });
 
-  test("cannot write into its bundle", async () => {
-    await expect(run("write")).rejects.toThrow(/restricted/);
+  test.each(["own-link", "hard-link"])(
+    "cannot make itself a way to the truth: %s",
+    async (attack) => {
+      await expect(run(attack)).rejects.toThrow(/restricted|requires full/);
+    },
+  );
+
+  test("is not started on a bundle that holds a link, listed or not", async () => {
+    // Node's permission model follows links, so one in the bundle would lead out of it.
+    const link = join(root, "evidence", "link");
+    await symlink(join(root, "truth.json"), link);
+    await expect(run("link")).rejects.toMatchObject({
+      code: "malformed",
+      message: expect.stringContaining("link: neither a file nor a folder"),
+    });
+    await rm(link);
+  });
+
+  test.each(["write", "outside"])(
+    "cannot write into its bundle or beside it: %s",
+    async (attack) => {
+      await expect(run(attack)).rejects.toThrow(/restricted/);
+    },
+  );
+
+  test("can write into its scratch folder", async () => {
+    expect((await run("scratch")).notes).toEqual(["got undefined"]);
   });
 
   test("gets no environment", async () => {

@@ -1,5 +1,5 @@
 import { execSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { hostAttack } from "#client/lab/attack-host.ts";
@@ -18,6 +18,7 @@ const reaching = (reach: () => unknown): Attack => {
 
 // The third argument is the scratch folder, the second the bundle; the truth lies beside the bundle.
 const bundle = process.argv[3] ?? "";
+const scratch = process.argv[4] ?? "";
 const truth = join(dirname(bundle), "truth.json");
 
 await hostAttack(
@@ -33,8 +34,19 @@ await hostAttack(
     process: reaching(() => execSync("cat /etc/hostname")),
     thread: reaching(() => new Worker("1", { eval: true })),
     truth: reaching(() => readFileSync(truth, "utf8")),
+    link: reaching(() => readFileSync(join(bundle, "link"), "utf8")),
+    "own-link": reaching(() => {
+      symlinkSync(truth, join(scratch, "link"));
+      return readFileSync(join(scratch, "link"), "utf8");
+    }),
+    "hard-link": reaching(() => {
+      linkSync(truth, join(scratch, "link"));
+      return readFileSync(join(scratch, "link"), "utf8");
+    }),
     passwords: reaching(() => readFileSync("/etc/hostname", "utf8")),
     write: reaching(() => writeFileSync(join(bundle, "planted"), "x")),
+    outside: reaching(() => writeFileSync(join(dirname(bundle), "planted"), "x")),
+    scratch: reaching(() => writeFileSync(join(scratch, "planted"), "x")),
     environment: reaching(() => Object.keys(process.env).join(",")),
   }),
   process.argv.slice(2),
