@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { drawLength, lengthShares } from "#client/lab/algorithms/log-normal.ts";
-import { entropyOf, paddingOf, padme, throughPadding } from "#client/lab/algorithms/padding.ts";
+import {
+  entropyOf,
+  multipleOf,
+  paddingOf,
+  padme,
+  throughPadding,
+} from "#client/lab/algorithms/padding.ts";
 import { seeded } from "#client/lab/seeded.ts";
 
 const names = ["none", "16", "padme", "256", "256+padme", "1024", "pow2"] as const;
@@ -27,6 +33,12 @@ describe("a padding", () => {
       );
     },
   );
+
+  test("Padmé is multiples of 16 between 257 and 512 octets, and finer below", () => {
+    const sixteens = multipleOf(16);
+    for (let length = 257; length <= 512; length++) expect(padme(length)).toBe(sixteens(length));
+    expect(padme(60)).toBeLessThan(sixteens(60));
+  });
 
   test.each(["", "0", "-16", "1.5", "0+padme", "padmé", "16 ", "1e3", "99999999"])(
     "%j is no name of one",
