@@ -88,7 +88,8 @@ function memberOf(groups: readonly Group[], member: number): Group {
   return group;
 }
 
-function assemble(suite: Suite, members: number, random: Random): Group[] {
+/** A group to which its founder has added the others one by one, as each of them has it. */
+export function assemble(suite: Suite, members: number, random: Random): Group[] {
   const founder = createGroup({
     suite,
     rules: channelRules,

@@ -2,6 +2,7 @@ import { channels } from "./channels.ts";
 import { clock } from "./clock.ts";
 import { correlation } from "./correlation.ts";
 import { disclosure } from "./disclosure.ts";
+import { fork } from "./fork.ts";
 import { guessing } from "./guessing.ts";
 import { harvest } from "./harvest.ts";
 import { healing } from "./healing.ts";
@@ -29,6 +30,7 @@ export const references: ReadonlyMap<string, Reference> = new Map(
     tracing,
     proof,
     healing,
+    fork,
     channels,
     silence,
     harvest,
