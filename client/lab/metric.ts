@@ -44,6 +44,7 @@ const needed: ReadonlySet<string> = new Set([
   "keys.released",
   "suppressed.recall",
   "suppressed.precision",
+  "minutes.readable",
 ]);
 
 /** Whether a metric grows with the leak. */

@@ -46,3 +46,30 @@ export function guessedShare(boxes: readonly number[]): number {
   if (boxes.length === 0) return 0;
   return boxes.reduce((sum, box) => sum + 1 / fitting(box, boxes).length, 0) / boxes.length;
 }
+
+/** Steps that an editor of documents may round boxes to, the coarsest first: exact boxes fit no step. */
+const stepsPt = [72, 48, 36, 24, 18, 12, 9, 8, 6, 5, 4, 3, 2, 1] as const;
+
+/** By which rule a document's boxes were drawn, as far as their widths show it. */
+export function ruleOf(boxes: readonly number[]): BoxRule {
+  const isStep = (stepPt: number) =>
+    boxes.every((box) => Math.abs(box / stepPt - Math.round(box / stepPt)) * stepPt <= writtenPt);
+  const isFixed = boxes.length > 2 && Math.max(...boxes) - Math.min(...boxes) <= writtenPt;
+  return { isFixed, gridPt: isFixed ? 0 : (stepsPt.find(isStep) ?? 0) };
+}
+
+/** Which candidates each box of a document can cover, every one as likely as any other. */
+export function coverable(
+  boxes: readonly number[],
+  candidates: readonly number[],
+): readonly (readonly number[])[] {
+  const rule = ruleOf(boxes);
+  // Boxes all alike say that no name is wider, and nothing else.
+  if (rule.isFixed) {
+    return boxes.map((box) =>
+      candidates.flatMap((width, index) => (width <= box + writtenPt ? [index] : [])),
+    );
+  }
+  const widths = boxWidths(candidates, rule);
+  return boxes.map((box) => fitting(box, widths));
+}

@@ -9,6 +9,7 @@ import { ghostDevice } from "./ghost-device.ts";
 import { harvestNow } from "./harvest-now.ts";
 import { leakThatProvesItself } from "./leak-that-proves-itself.ts";
 import { maliciousRelay } from "./malicious-relay.ts";
+import { photoAndRedaction } from "./photo-and-redaction.ts";
 import { seizedRelay } from "./seized-relay.ts";
 import { stolenDevice } from "./stolen-device.ts";
 import { tooManyChannels } from "./too-many-channels.ts";
@@ -31,6 +32,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   "harvest-now": harvestNow,
   "leak-that-proves-itself": leakThatProvesItself,
   "malicious-relay": maliciousRelay,
+  "photo-and-redaction": photoAndRedaction,
   "seized-relay": seizedRelay,
   "stolen-device": stolenDevice,
   "too-many-channels": tooManyChannels,

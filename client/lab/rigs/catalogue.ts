@@ -8,6 +8,7 @@ import { ghostDevice } from "./ghost-device.ts";
 import { harvestNow } from "./harvest-now.ts";
 import { leakThatProvesItself } from "./leak-that-proves-itself.ts";
 import { maliciousRelay } from "./malicious-relay.ts";
+import { photoAndRedaction } from "./photo-and-redaction.ts";
 import type { Rig } from "./rig.ts";
 import { seizedRelay } from "./seized-relay.ts";
 import { stolenDevice } from "./stolen-device.ts";
@@ -32,6 +33,7 @@ export const rigs: ReadonlyMap<string, Rig> = new Map(
     harvestNow,
     leakThatProvesItself,
     maliciousRelay,
+    photoAndRedaction,
     seizedRelay,
     stolenDevice,
     tooManyChannels,
