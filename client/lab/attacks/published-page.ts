@@ -33,7 +33,7 @@ const boxHeightPt = { min: 6, max: 40 } as const;
  * lies below each. Failure `malformed` for what is no PDF file.
  */
 export async function readPage(bytes: Uint8Array): Promise<ReadDocument> {
-  const pdfjs = await import("pdfjs-dist/legacy/build/pdf.mjs");
+  const pdfjs = await loadPdfjs();
   const loading = pdfjs.getDocument({
     data: new Uint8Array(bytes),
     verbosity: pdfjs.VerbosityLevel.ERRORS,
@@ -69,6 +69,17 @@ export async function readPage(bytes: Uint8Array): Promise<ReadDocument> {
   } finally {
     await loading.destroy();
   }
+}
+
+/**
+ * PDF.js makes a DOMMatrix when it is loaded, and uses it to paint alone, which nobody does here. Node has
+ * none, and the native canvas that PDF.js would take it from need not be installed.
+ */
+async function loadPdfjs() {
+  if (!("DOMMatrix" in globalThis)) {
+    Object.defineProperty(globalThis, "DOMMatrix", { value: class Unpainted {} });
+  }
+  return import("pdfjs-dist/legacy/build/pdf.mjs");
 }
 
 /** A font as the file names it. */
