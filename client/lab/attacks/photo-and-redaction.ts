@@ -81,7 +81,11 @@ function nameBoxes(
   const covers =
     font === undefined || type === null || boxes.length === 0
       ? boxes.map(() => [])
-      : fitsOf(boxes.map(({ width }) => width), candidates, { font, sizePt: type.sizePt });
+      : fitsOf(
+          boxes.map(({ width }) => width),
+          candidates,
+          { font, sizePt: type.sizePt },
+        );
   return boxes.map(({ text }, index) => {
     const fits = covers[index] ?? [];
     // Whichever of them fits as well: drawn, so that the order of the list says nothing.

@@ -29,7 +29,10 @@ export async function readPicture(bytes: Uint8Array): Promise<string | null> {
   }
   try {
     // Bounds are counts and never times, so that findings repeat exactly.
-    return decodeQR({ width, height, data: rgb }, { effort: 8, timeLimit: Number.POSITIVE_INFINITY });
+    return decodeQR(
+      { width, height, data: rgb },
+      { effort: 8, timeLimit: Number.POSITIVE_INFINITY },
+    );
   } catch {
     return null;
   }

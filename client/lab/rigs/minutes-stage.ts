@@ -127,7 +127,9 @@ function withTraffic(scenario: Scenario, seed: number): Scenario {
 function drawLink(seed: number): string {
   const choices = seeded("code on a screen", seed);
   const nameplate = String(choices.below(1_000_000)).padStart(6, "0");
-  const secret = drawSecret((bytes) => Uint8Array.from({ length: bytes }, () => choices.below(256)));
+  const secret = drawSecret((bytes) =>
+    Uint8Array.from({ length: bytes }, () => choices.below(256)),
+  );
   const code = formatCode({ nameplate, secret });
   return `backchannel:join?relay=${encodeURIComponent(relayHost)}&code=${code}`;
 }
@@ -159,7 +161,14 @@ export async function stageMinutes(plan: StagePlan) {
   const bundle = await writeEvidence(plan, captures);
   const { said, hidden, characters, hiddenCharacters } = redacted;
   const link = photo === null ? null : talk.link;
-  const truth = { said: [...said], hidden: [...hidden], candidates, link, characters, hiddenCharacters };
+  const truth = {
+    said: [...said],
+    hidden: [...hidden],
+    candidates,
+    link,
+    characters,
+    hiddenCharacters,
+  };
   return { bundle, truth, cost: { clicks: clicksOf(settings, redacted) } };
 }
 

@@ -138,7 +138,8 @@ function methods(metrics: readonly Metric[]): Figure {
     kind: "bars",
     id: "names-by-method",
     title: "Hidden names recovered",
-    caption: "Text under a box needs no guess; a box as wide as its name is a guess that is often sure.",
+    caption:
+      "Text under a box needs no guess; a box as wide as its name is a guess that is often sure.",
     y: { label: "share of the names", scale: "linear" },
     bars: metrics.map(({ id, value, interval }) => ({
       name: id,

@@ -33,7 +33,9 @@ function renderer(): Promise<Uint8Array> {
     const require = createRequire(import.meta.url);
     await initWasm(await readFile(require.resolve("@resvg/resvg-wasm/index_bg.wasm")));
     const pdfjs = dirname(require.resolve("pdfjs-dist/package.json"));
-    return new Uint8Array(await readFile(join(pdfjs, "standard_fonts", "LiberationSans-Regular.ttf")));
+    return new Uint8Array(
+      await readFile(join(pdfjs, "standard_fonts", "LiberationSans-Regular.ttf")),
+    );
   })();
   return ready;
 }
@@ -150,12 +152,12 @@ function screen(plan: ScreenPlan): string {
   });
   const members = plan.members.map(
     (label, index) =>
-      `<circle cx="24" cy="${96 + 34 * index}" r="8" fill="#5f8a76"/><text x="40" y="${101 + 34 * index}" font-size="14" fill="#e6e9ec">${escape(label)}</text>`,
+      `<circle cx="24" cy="${96 + 34 * index}" r="8" fill="#5f8a76"/><text x="40" y="${101 + 34 * index}" font-size="14" fill="#e6e9ec">${escaped(label)}</text>`,
   );
   return `<rect width="772" height="500" fill="#f4f5f6"/>
 <rect width="130" height="500" fill="#27313a"/><rect width="772" height="44" fill="#1d252c"/>
 <text x="16" y="28" font-size="16" fill="#fff">Backchannel</text>
-<text x="150" y="28" font-size="16" fill="#cfd6dc">${escape(plan.channel)}</text>
+<text x="150" y="28" font-size="16" fill="#cfd6dc">${escaped(plan.channel)}</text>
 <text x="16" y="72" font-size="12" fill="#9fb0bd">members</text>${members.join("")}${talk.join("")}
 ${plan.kind === "cropped" ? "" : invitation(plan)}`;
 }
@@ -177,7 +179,7 @@ function invitation({ link, newcomer, kind }: ScreenPlan): string {
       ? `<rect x="${side * 0.7}" y="${side * 0.7}" width="${side * 0.3}" height="${side * 0.3}" fill="#d8c64a"/>`
       : "";
   return `<rect x="500" y="70" width="252" height="376" rx="10" fill="#fff" stroke="#c4cad0"/>
-<text x="520" y="102" font-size="17" fill="#1d252c">Invite ${escape(newcomer)}</text>
+<text x="520" y="102" font-size="17" fill="#1d252c">Invite ${escaped(newcomer)}</text>
 <text x="520" y="124" font-size="12" fill="#596570">Say these words, or show the code:</text>
 <g fill="#10151a" shape-rendering="crispEdges" transform="translate(526 140)">${dark.join("")}${sticker}</g>
 <rect x="520" y="352" width="212" height="26" rx="4" fill="#101010"/>
@@ -185,6 +187,6 @@ function invitation({ link, newcomer, kind }: ScreenPlan): string {
 <rect x="520" y="414" width="96" height="24" rx="5" fill="#2f6f55"/><text x="541" y="430" font-size="12" fill="#fff">Withdraw</text>`;
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (each) => `&#${each.charCodeAt(0)};`);
 }
