@@ -52,6 +52,7 @@ export const photoAndRedaction = defineRig<MinutesTruth>({
     "Bland, Iyer and Levchenko (2022) also read the shifts of single glyphs that word processors leave, and weigh candidates by how likely they are; here the width of the box is everything, and each candidate is as likely as the next.",
     "The attacker's list holds every name that was said, and he knows that boxes have the width of what they cover. Whoever is not on his list he would miss or take for somebody else.",
     "Boxes lie exactly where the text was. A box drawn by hand is wider by some points, which makes more names fit; the white around it then tells the width again.",
+    "Figures all have one width in this font, so dates of one month look alike and most of what stays unnamed are dates.",
     "The context of a box is not used: a sentence that says what only one person can have said needs no width.",
     "The photograph is drawn: tilted, blurred, shaded and grained by the seed, with no more perspective than a slant. One picture, so its share is 0 or 1.",
     "The code is shown as the product draws it, by the lab and not by a live invitation, which holds for ten minutes and one guess.",
