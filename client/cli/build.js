@@ -3,8 +3,17 @@ import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import * as esbuild from "esbuild";
 
-/** Stay where npm put them: a native module, and a megabyte of WASM that knows its own path. */
-const external = ["libsql", "libsodium-wrappers-sumo", "esbuild", "bufferutil", "utf-8-validate"];
+/** Stay where npm put them: a native module, and what looks for its WASM, fonts or worker beside itself. */
+const external = [
+  "libsql",
+  "libsodium-wrappers-sumo",
+  "@resvg/resvg-wasm",
+  "pdfjs-dist",
+  "pdfkit",
+  "esbuild",
+  "bufferutil",
+  "utf-8-validate",
+];
 
 /** Some dependencies are CommonJS and ask for Node's modules by `require`. */
 const banner = {
