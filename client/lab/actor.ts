@@ -11,6 +11,7 @@ import { createVault, type Vault } from "#client/node/vault.ts";
 import { assert } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import type { Deed, Said } from "./action.ts";
+import { memoryStore } from "./memory-store.ts";
 import { openUplink, type Uplink } from "./uplink.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -21,14 +22,20 @@ export const cheapArgon: ArgonCost = { passes: 1, memoryBytes: limits.argonBytes
 const deriveHere: DeriveKey = async ({ passphrase, salt, cost }) =>
   argon2id({ passphrase, salt, opsLimit: cost.passes, memBytes: cost.memoryBytes });
 
-/** One person of a world: a real client over a real vault. */
+/** A real vault in a folder. */
+export interface Device {
+  readonly dir: string;
+  readonly vault: Vault;
+}
+
+/** One person of a world: a real client, over a real vault where somebody may get hold of it. */
 export interface Actor {
   readonly id: string;
   readonly label: string;
   /** The network address from which it dials. */
   readonly line: string;
-  readonly dir: string;
-  readonly vault: Vault;
+  /** Its vault on the disk; null where nobody gets the device, and a store in memory does. */
+  readonly device: Device | null;
   readonly client: Client;
   readonly uplink: Uplink;
   /** What was said and has not reached the relay. */
@@ -53,6 +60,13 @@ export function actorOf({ actors }: Ensemble, id: string): Actor {
   return actor;
 }
 
+/** The device of somebody of whom it is granted. */
+export function deviceOf(ensemble: Ensemble, id: string): Device {
+  const { device } = actorOf(ensemble, id);
+  assert(device !== null, `a device that is granted has a vault: ${id}`);
+  return device;
+}
+
 /** Waits until everybody who is in the channel, and not held up, has read and said what there is. */
 export async function settle(
   ensemble: Ensemble,
@@ -72,7 +86,8 @@ export async function openActor(parts: {
   id: string;
   label: string;
   line: string;
-  folder: string;
+  /** Where its vault is made; null for a store in memory. */
+  folder: string | null;
   dialer: Dialer;
   clock: VirtualClock;
   cipher: Cipher;
@@ -81,22 +96,34 @@ export async function openActor(parts: {
   /** What closes the vault, where that matters. */
   lock?: { readonly passphrase: string; readonly argon: ArgonCost };
 }): Promise<Actor> {
-  const dir = join(parts.folder, "vaults", parts.id);
-  await mkdir(dir, { recursive: true, mode: 0o700 });
-  const { passphrase, argon } = parts.lock ?? {
-    passphrase: `passphrase of ${parts.id}`,
-    argon: cheapArgon,
-  };
-  const vault = await createVault(dir, passphrase, { argon, derive: deriveHere });
+  const { id, label, line, folder } = parts;
+  const lock = parts.lock ?? { passphrase: `passphrase of ${id}`, argon: cheapArgon };
+  const device = folder === null ? null : await openDevice(join(folder, "vaults", id), lock);
   const uplink = openUplink(parts.dialer);
   const client = await openClient({
     clock: parts.clock,
     random: parts.random ?? systemRandom,
-    store: vault,
+    store: device?.vault ?? memoryStore(),
     dialer: uplink.dialer,
     cipher: parts.cipher,
   });
-  const { id, label, line } = parts;
   const state = { unsent: [], isHeld: false, isWithheld: false, unsentUpdate: null };
-  return { id, label, line, dir, vault, client, uplink, ...state };
+  return { id, label, line, device, client, uplink, ...state };
+}
+
+async function openDevice(
+  dir: string,
+  lock: { readonly passphrase: string; readonly argon: ArgonCost },
+): Promise<Device> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const options = { argon: lock.argon, derive: deriveHere };
+  return { dir, vault: await createVault(dir, lock.passphrase, options) };
+}
+
+/** Closes everybody's client and vault. */
+export async function closeActors({ actors, clock }: Ensemble): Promise<void> {
+  for (const { client, device } of actors.values()) {
+    await clock.drive(client.close()).catch(() => {});
+    device?.vault.close();
+  }
 }

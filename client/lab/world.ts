@@ -2,7 +2,15 @@ import { randomInt } from "node:crypto";
 import type { Cipher } from "#client/core/cipher.ts";
 import { assert } from "#shared/failure.ts";
 import type { Action, Story } from "./action.ts";
-import { type Actor, actorOf, type Ensemble, openActor, settle } from "./actor.ts";
+import {
+  type Actor,
+  actorOf,
+  closeActors,
+  deviceOf,
+  type Ensemble,
+  openActor,
+  settle,
+} from "./actor.ts";
 import { admit } from "./admission.ts";
 import type { Capture } from "./bundle.ts";
 import { captureDatabase, captureDevice, captureWire } from "./capture.ts";
@@ -65,12 +73,13 @@ export async function playWorld(plan: WorldPlan): Promise<Played> {
   const actors = new Map<string, Actor>();
   const ensemble = { actors, clock };
   try {
+    const granted = new Set(scenario.adversary.gets.map(({ actor }) => actor));
     for (const { id, label } of scenario.world.actors) {
       const line = freshLine(actors);
-      const dialer = relays.dialer(line);
+      const where = { line, folder: granted.has(id) ? folder : null, dialer: relays.dialer(line) };
       const own = plan.cipherOf?.(id, () => clock.now()) ?? plan.cipher;
       const cipher = recordingCipher(recording, own);
-      actors.set(id, await openActor({ id, label, line, folder, dialer, clock, cipher }));
+      actors.set(id, await openActor({ id, label, ...where, clock, cipher }));
     }
     const groups = await gather(plan, ensemble, recording);
     const watch = watchActors(ensemble, scenario);
@@ -78,10 +87,7 @@ export async function playWorld(plan: WorldPlan): Promise<Played> {
     watch.end();
     return { ...played, recording, groups, watch };
   } finally {
-    for (const actor of actors.values()) {
-      await clock.drive(actor.client.close()).catch(() => {});
-      actor.vault.close();
-    }
+    await closeActors(ensemble);
     await relays.close();
   }
 }
@@ -216,7 +222,7 @@ async function takeCaptures(plan: WorldPlan, stage: Stage, id: string): Promise<
   // Other kinds are no part of the relay and of no device: the rig makes them.
   if (grant.kind !== "device-state") return [];
   assert(grant.actor !== undefined, "the scenario's checks found the device's actor");
-  const { dir, vault } = actorOf(stage, grant.actor);
+  const { dir, vault } = deviceOf(stage, grant.actor);
   const isOwn = grant.actor === plan.scenario.world.guest?.actor;
   return [await captureDevice({ ...grant, actor: grant.actor, dir, vault, atMs, isOwn })];
 }

@@ -9,7 +9,15 @@ import { argon2id } from "#client/crypto/argon.ts";
 import { utf8 } from "#shared/bytes.ts";
 import { assert } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
-import { type Actor, actorOf, cheapArgon, openActor, settle } from "../actor.ts";
+import {
+  type Actor,
+  actorOf,
+  cheapArgon,
+  closeActors,
+  deviceOf,
+  openActor,
+  settle,
+} from "../actor.ts";
 import { guessRank, yearForms } from "../algorithms/guessing.ts";
 import { crackParams, quotations } from "../attacks/cracked-keystore.ts";
 import type { Capture } from "../bundle.ts";
@@ -135,7 +143,9 @@ export async function stageVaults(
       const choice = chosen[owners.findIndex((owner) => owner.id === id)];
       const lock = choice === undefined ? {} : { lock: { passphrase: choice.passphrase, argon } };
       const line = `198.51.100.${at + 1}`;
-      const parts = { id, label, line, folder, clock, dialer: relays.dialer(line), ...lock };
+      // Nobody gets the device of the house.
+      const where = { line, folder: id === house ? null : folder, dialer: relays.dialer(line) };
+      const parts = { id, label, ...where, clock, ...lock };
       actors.set(id, await openActor({ ...parts, cipher: recordingCipher(recording) }));
     }
     await gather(plan, ensemble, recording);
@@ -143,7 +153,7 @@ export async function stageVaults(
     const change = setting(settings, "change", "never");
     const changeAll = async () => {
       for (const [at, { id }] of owners.entries()) {
-        await actorOf(ensemble, id).vault.changePassphrase(chosen[at]?.next ?? "");
+        await deviceOf(ensemble, id).vault.changePassphrase(chosen[at]?.next ?? "");
       }
     };
     if (change === "before-copy") await changeAll();
@@ -158,7 +168,7 @@ export async function stageVaults(
     const vaults = owners.map(({ id, label }, at) => {
       const choice = chosen[at] as Choice;
       const passphrase = change === "before-copy" ? choice.next : choice.passphrase;
-      const { image } = actorOf(ensemble, id).vault.unsafeUnlockedImage();
+      const { image } = deviceOf(ensemble, id).vault.unsafeUnlockedImage();
       return {
         ...{ actor: id, label, passphrase, rank: guessRank(sources, passphrase) },
         kind: change === "before-copy" ? "6 words" : choice.kind,
@@ -173,10 +183,7 @@ export async function stageVaults(
       cost: { frames: messages.length, clicks: typed },
     };
   } finally {
-    for (const actor of actors.values()) {
-      await clock.drive(actor.client.close()).catch(() => {});
-      actor.vault.close();
-    }
+    await closeActors(ensemble);
     await relays.close();
     await rm(folder, { recursive: true, force: true });
   }
@@ -232,7 +239,7 @@ async function copies(
   const captures: Capture[] = [];
   for (const { id, kind, actor, locked } of scenario.adversary.gets) {
     if (kind !== "device-state" || actor === undefined) continue;
-    const { dir, vault } = actorOf(ensemble, actor);
+    const { dir, vault } = deviceOf(ensemble, actor);
     captures.push(await captureDevice({ id, actor, dir, vault, atMs, locked }));
   }
   const context = contextOf(scenario).map((line) => `${JSON.stringify(line)}\n`);

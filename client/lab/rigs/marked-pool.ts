@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { assert } from "#shared/failure.ts";
-import { type Actor, actorOf, openActor, settle } from "../actor.ts";
+import { type Actor, actorOf, closeActors, openActor, settle } from "../actor.ts";
 import { markReader, parseMarked, renderMarked } from "../algorithms/marked-text.ts";
 import { drawCode } from "../algorithms/tardos.ts";
 import { gather } from "../gathering.ts";
@@ -54,7 +54,7 @@ export async function stagePool(plan: PoolPlan): Promise<MarkedPool> {
     for (const [index, { id, label }] of scenario.world.actors.entries()) {
       const line = `198.51.100.${index + 1}`;
       const dialer = relays.dialer(line);
-      actors.set(id, await openActor({ id, label, line, folder, dialer, clock, cipher }));
+      actors.set(id, await openActor({ id, label, line, folder: null, dialer, clock, cipher }));
     }
     const ensemble = { actors, clock };
     await gather({ scenario, settings: {} }, ensemble, recording);
@@ -84,10 +84,7 @@ export async function stagePool(plan: PoolPlan): Promise<MarkedPool> {
     const sentBytes = lengths.reduce((sum, each) => sum + each, 0);
     return { papers, biases, copies, atMs: clock.now(), sent: lengths.length, sentBytes };
   } finally {
-    for (const actor of actors.values()) {
-      await clock.drive(actor.client.close()).catch(() => {});
-      actor.vault.close();
-    }
+    await closeActors({ actors, clock });
     await relays.close();
     await rm(folder, { recursive: true, force: true });
   }

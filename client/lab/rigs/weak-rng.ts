@@ -7,7 +7,7 @@ import { defaultPolicy, encodePolicy } from "#client/core/policy.ts";
 import { ready } from "#client/crypto/sodium.ts";
 import { hex, utf8 } from "#shared/bytes.ts";
 import { assert } from "#shared/failure.ts";
-import { type Actor, actorOf, type Ensemble, openActor, settle } from "../actor.ts";
+import { type Actor, actorOf, closeActors, type Ensemble, openActor, settle } from "../actor.ts";
 import type { Findings } from "../attacks/findings.ts";
 import { weakRngClaims, weakRngParams } from "../attacks/weak-rng.ts";
 import { stageAndAttack } from "../attempt.ts";
@@ -104,7 +104,7 @@ async function stageDevice({ scenario, seed, settings, out }: StagePlan) {
       const random = id === weak ? { random: giftedDevice(bootMs) } : {};
       actors.set(
         id,
-        await openActor({ id, label, line, folder, dialer, clock, cipher, ...random }),
+        await openActor({ id, label, line, folder: null, dialer, clock, cipher, ...random }),
       );
     }
     await gather({ scenario, settings }, ensemble, recording);
@@ -125,10 +125,7 @@ async function stageDevice({ scenario, seed, settings, out }: StagePlan) {
     const commits = setting(settings, "update", "nobody") === "nobody" ? 1 : 2;
     return { bundle, truth, cost: { frames: stored.length, frameBytes, commits } };
   } finally {
-    for (const actor of actors.values()) {
-      await clock.drive(actor.client.close()).catch(() => {});
-      actor.vault.close();
-    }
+    await closeActors(ensemble);
     await relays.close();
     await rm(folder, { recursive: true, force: true });
   }
