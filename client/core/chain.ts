@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { sha256 } from "#client/crypto/hash.ts";
 import { concat, equalBytes, utf8 } from "#shared/bytes.ts";
-import { count, fixed } from "./field.ts";
+import { checkedOnce, count, fixed } from "./field.ts";
 
 /** Octets of a hash chain's head: SHA-256. */
 export const headBytes = 32;
@@ -14,7 +14,7 @@ export const chainSchema = z.strictObject({
   head: fixed(headBytes),
   position: count,
   marks: z
-    .array(z.strictObject({ head: fixed(shortBytes), frame: fixed(shortBytes) }))
+    .array(checkedOnce(z.strictObject({ head: fixed(shortBytes), frame: fixed(shortBytes) })))
     .max(marksMax),
 });
 

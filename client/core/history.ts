@@ -40,9 +40,11 @@ function hasRoom({ messages }: Segment): boolean {
 
 /** Forgets every text whose time has come: its segment is sealed anew without it, or deleted. */
 export function forgetExpired(turn: Turn, channel: Channel): Channel {
-  const segments = new Map(channel.segments);
   let forgotten = 0;
-  for (const [number, { v, messages }] of channel.segments) {
+  const segments = new Map(channel.segments);
+  for (const [number, segment] of channel.segments) {
+    if (firstExpiry(segment) > turn.now) continue;
+    const { v, messages } = segment;
     const kept = messages.filter(({ expiresAt }) => expiresAt === null || expiresAt > turn.now);
     if (kept.length === messages.length) continue;
     forgotten += messages.length - kept.length;
@@ -59,13 +61,24 @@ export function forgetExpired(turn: Turn, channel: Channel): Channel {
 
 /** When the next text expires; null when none does. */
 export function nextExpiry(channel: Channel): number | null {
-  let next: number | null = null;
-  for (const { messages } of channel.segments.values()) {
-    for (const { expiresAt } of messages) {
-      if (expiresAt !== null && (next === null || expiresAt < next)) next = expiresAt;
-    }
+  let next = Number.POSITIVE_INFINITY;
+  for (const segment of channel.segments.values()) next = Math.min(next, firstExpiry(segment));
+  return Number.isFinite(next) ? next : null;
+}
+
+/** A segment never changes in place, and every step asks whether something in it has expired. */
+const expiries = new WeakMap<Segment, number>();
+
+/** When the first text of a segment expires; Infinity when none does. */
+function firstExpiry(segment: Segment): number {
+  const known = expiries.get(segment);
+  if (known !== undefined) return known;
+  let first = Number.POSITIVE_INFINITY;
+  for (const { expiresAt } of segment.messages) {
+    if (expiresAt !== null && expiresAt < first) first = expiresAt;
   }
-  return next;
+  expiries.set(segment, first);
+  return first;
 }
 
 /** A message as hosts see it. The cursor is its number in this vault's history. */

@@ -243,10 +243,11 @@ export function postKept(turn: Turn, channel: Channel): Channel {
   ];
   const posted: string[] = [];
   for (const kept of session.kept) {
+    if (kept.seq !== null || kept.isStale) continue;
     const name = hex(kept.frameId);
     const place = places.find((one) => one.epoch === kept.epoch && one.overflow === kept.overflow);
     const frame = channel.frames.get(name);
-    if (kept.seq !== null || kept.isStale || !place?.keys || frame === undefined) continue;
+    if (!place?.keys || frame === undefined) continue;
     if (!link.live.includes(place.keys.name) || link.posted.includes(name)) continue;
     turn.effects.push({ type: "post", mailbox: place.keys.name, frameId: kept.frameId, frame });
     posted.push(name);

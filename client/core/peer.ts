@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { equalBytes } from "#shared/bytes.ts";
-import { count, fixed, leafIndex, timeMs } from "./field.ts";
+import { checkedOnce, count, fixed, leafIndex, timeMs } from "./field.ts";
 import { messageIdBytes } from "./message.ts";
 import { provenanceSchema } from "./motion-schema.ts";
 import type { Provenance } from "./view.ts";
@@ -14,7 +14,9 @@ export const peerSchema = z.strictObject({
   /** The counter expected next; 0 until the first message, whatever its counter. */
   next: count,
   missing: z.array(count).max(missingMax),
-  recent: z.array(z.strictObject({ counter: count, id: fixed(messageIdBytes) })).max(recentMax),
+  recent: z
+    .array(checkedOnce(z.strictObject({ counter: count, id: fixed(messageIdBytes) })))
+    .max(recentMax),
   lastHeardEpoch: count.nullable(),
   /** How far its last receipt said that it had read; null when it sends none. */
   receipt: z.strictObject({ epoch: count, position: count }).nullable(),

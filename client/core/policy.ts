@@ -59,8 +59,19 @@ export function encodePolicy(policy: Policy): Extension[] {
   return [{ type: policyExtension, data: encodeCbor(parsed.data) }];
 }
 
+/** Extensions of a group never change in place, and every step asks for its policy several times. */
+const decoded = new WeakMap<readonly Extension[], Policy>();
+
 /** Inverse of `encodePolicy`. Failures: `refused` for any other extension, `malformed`. */
 export function decodePolicy(extensions: readonly Extension[]): Policy {
+  const known = decoded.get(extensions);
+  if (known !== undefined) return known;
+  const policy = parsePolicy(extensions);
+  decoded.set(extensions, policy);
+  return policy;
+}
+
+function parsePolicy(extensions: readonly Extension[]): Policy {
   const [extension] = extensions;
   if (extensions.length !== 1 || extension?.type !== policyExtension) {
     throw new Failure("refused", "policy: a channel has exactly one extension, its policy");

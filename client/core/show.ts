@@ -18,7 +18,6 @@ import { wordsFrom } from "./words.ts";
 export function showChannel(channel: Channel): ChannelView {
   const { settings, session, group } = channel;
   const { approvals, check, timerMs, sunsetAt } = decodePolicy(group.extensions);
-  const stored = [...channel.segments.values()].flatMap(({ messages }) => messages);
   return {
     name: settings.name,
     id: channel.id,
@@ -31,8 +30,16 @@ export function showChannel(channel: Channel): ChannelView {
     timerMs,
     sunsetAt,
     members: members(group).length,
-    unread: stored.filter(({ mine, number }) => !mine && number >= session.readUpTo).length,
+    unread: countUnread(channel),
   };
+}
+
+function countUnread({ segments, session }: Channel): number {
+  let unread = 0;
+  for (const { messages } of segments.values()) {
+    for (const { mine, number } of messages) if (!mine && number >= session.readUpTo) unread += 1;
+  }
+  return unread;
 }
 
 /** The seats, with who vouched for them and when they were last heard. */

@@ -3,7 +3,7 @@ import type { Group, PastEpoch } from "#client/mls/group.ts";
 import { limits } from "#shared/limits.ts";
 import { frameIdBytes } from "#shared/records.ts";
 import { chainSchema, headBytes, marksMax, shortBytes } from "./chain.ts";
-import { count, fixed, leafIndex, timeMs, upTo, version } from "./field.ts";
+import { checkedOnce, count, fixed, leafIndex, timeMs, upTo, version } from "./field.ts";
 import { personBytes } from "./identity.ts";
 import type { MailboxKeys } from "./mailbox.ts";
 import { type Content, messageIdBytes } from "./message.ts";
@@ -49,17 +49,19 @@ export type Entry = z.infer<typeof entrySchema>;
  * An own frame. It is kept until its epoch's late window has closed, so that it can be posted again,
  * byte for byte, to a relay that did not ack it or has lost it.
  */
-const keptSchema = z.strictObject({
-  epoch: count,
-  overflow: count,
-  frameId: fixed(frameIdBytes),
-  /** SHA-256 of the frame. */
-  hash: fixed(32),
-  /** Sequence in its mailbox, null while the relay has not acked it. */
-  seq: count.nullable(),
-  /** Its message goes out in another frame: this one is only known again, should it have landed. */
-  isStale: z.boolean(),
-});
+const keptSchema = checkedOnce(
+  z.strictObject({
+    epoch: count,
+    overflow: count,
+    frameId: fixed(frameIdBytes),
+    /** SHA-256 of the frame. */
+    hash: fixed(32),
+    /** Sequence in its mailbox, null while the relay has not acked it. */
+    seq: count.nullable(),
+    /** Its message goes out in another frame: this one is only known again, should it have landed. */
+    isStale: z.boolean(),
+  }),
+);
 export type Kept = z.infer<typeof keptSchema>;
 
 /** Small and rewritten by nearly every save. */
@@ -80,7 +82,7 @@ export const sessionSchema = z.strictObject({
   counter: count.min(1),
   outbox: z.array(entrySchema),
   kept: z.array(keptSchema),
-  peers: z.array(peerSchema).max(128),
+  peers: z.array(checkedOnce(peerSchema)).max(128),
   sinceUpdate: count,
   updatedAt: timeMs,
   /** The late window: the epoch before, how far it is read and when that ends. */
@@ -223,18 +225,20 @@ export interface Pending {
   readonly group: Group;
 }
 
-const storedMessageSchema = z.strictObject({
-  number: count,
-  id: fixed(messageIdBytes),
-  from: z.string(),
-  mine: z.boolean(),
-  epoch: count,
-  seq: count,
-  receivedAt: timeMs,
-  /** When the message timer forgets it; null for never. */
-  expiresAt: timeMs.nullable(),
-  text: z.string(),
-});
+const storedMessageSchema = checkedOnce(
+  z.strictObject({
+    number: count,
+    id: fixed(messageIdBytes),
+    from: z.string(),
+    mine: z.boolean(),
+    epoch: count,
+    seq: count,
+    receivedAt: timeMs,
+    /** When the message timer forgets it; null for never. */
+    expiresAt: timeMs.nullable(),
+    text: z.string(),
+  }),
+);
 export type StoredMessage = z.infer<typeof storedMessageSchema>;
 
 /** A stretch of history that is sealed, and forgotten, as one record. */

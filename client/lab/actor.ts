@@ -12,6 +12,7 @@ import { assert } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import type { Deed, Said } from "./action.ts";
 import { memoryStore } from "./memory-store.ts";
+import { openSleeper, type Sleeper, type SleepPlan } from "./sleeper.ts";
 import { openUplink, type Uplink } from "./uplink.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -38,6 +39,8 @@ export interface Actor {
   readonly device: Device | null;
   readonly client: Client;
   readonly uplink: Uplink;
+  /** How its device sleeps; null for never. */
+  readonly sleeper: Sleeper | null;
   /** What was said and has not reached the relay. */
   readonly unsent: Said[];
   /** Nothing is awaited of this one: what is sent stays on the way, or is not sent yet. */
@@ -75,7 +78,7 @@ export async function settle(
 ): Promise<void> {
   const inside = members
     .map((id) => actorOf(ensemble, id))
-    .filter(({ isHeld }) => !isHeld)
+    .filter(({ isHeld, sleeper }) => !isHeld && sleeper?.isAsleep() !== true)
     .filter(({ client }) =>
       client.channels().some((view) => view.name === channel && view.state === "open"),
     );
@@ -89,6 +92,7 @@ export async function openActor(parts: {
   /** Where its vault is made; null for a store in memory. */
   folder: string | null;
   dialer: Dialer;
+  sleeps?: SleepPlan;
   clock: VirtualClock;
   cipher: Cipher;
   /** Where the client's randomness comes from, if not from the system. */
@@ -96,19 +100,20 @@ export async function openActor(parts: {
   /** What closes the vault, where that matters. */
   lock?: { readonly passphrase: string; readonly argon: ArgonCost };
 }): Promise<Actor> {
-  const { id, label, line, folder } = parts;
+  const { id, label, line, folder, clock, sleeps } = parts;
   const lock = parts.lock ?? { passphrase: `passphrase of ${id}`, argon: cheapArgon };
   const device = folder === null ? null : await openDevice(join(folder, "vaults", id), lock);
-  const uplink = openUplink(parts.dialer);
+  const sleeper = sleeps === undefined ? null : openSleeper(parts.dialer, sleeps, clock);
+  const uplink = openUplink(sleeper?.dialer ?? parts.dialer);
   const client = await openClient({
-    clock: parts.clock,
+    clock,
     random: parts.random ?? systemRandom,
     store: device?.vault ?? memoryStore(),
     dialer: uplink.dialer,
     cipher: parts.cipher,
   });
   const state = { unsent: [], isHeld: false, isWithheld: false, unsentUpdate: null };
-  return { id, label, line, device, client, uplink, ...state };
+  return { id, label, line, device, client, uplink, sleeper, ...state };
 }
 
 async function openDevice(

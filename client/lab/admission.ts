@@ -1,7 +1,6 @@
 import { assert, Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import { type Actor, type Ensemble, settle } from "./actor.ts";
-import { relayHost } from "./relays.ts";
 
 type Words = readonly string[];
 
@@ -28,7 +27,7 @@ export async function admit(ensemble: Ensemble, plan: AdmissionPlan): Promise<st
   const telephone = openTelephone();
   const { code } = invitation;
   const joined = newcomer.client.join({
-    ...{ code, relay: relayHost, name: channel },
+    ...{ code, relay: sponsor.client.status(channel).relay, name: channel },
     sponsors: second === null ? 1 : 2,
     ask: ({ say }) => telephone.fromNewcomer(say),
   });

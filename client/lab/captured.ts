@@ -137,11 +137,14 @@ function scenarioOfTalk(base: Scenario, talk: Talk): Scenario {
     ...base,
     world: {
       actors,
-      channels: [{ id: "talk", members }],
+      channels: [{ id: "talk", members, weight: 1, relay: "relay" }],
       scope: "talk",
       traffic: { model: "replay", spacing: spacingMs, every: 60 * spacingMs, lines },
       secrets: [],
       held: [],
+      decoys: 0,
+      devices: [],
+      intermediaries: [],
       params: {},
     },
   };

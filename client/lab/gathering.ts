@@ -2,7 +2,7 @@ import { assert } from "#shared/failure.ts";
 import { actorOf, type Ensemble, settle } from "./actor.ts";
 import { admit } from "./admission.ts";
 import type { Recording } from "./recording-cipher.ts";
-import { relayHost } from "./relays.ts";
+import { relayAddress } from "./relays.ts";
 import type { Scenario } from "./scenario-schema.ts";
 import { durationOf, type Settings, setting } from "./settings.ts";
 
@@ -22,10 +22,12 @@ export async function gather(
 ): Promise<Map<string, string>> {
   const { clock } = ensemble;
   const groups = new Map<string, string>();
-  for (const { id: channel, members } of plan.scenario.world.channels) {
+  for (const { id: channel, members, relay } of plan.scenario.world.channels) {
     const [host, ...guests] = members.map((id) => actorOf(ensemble, id));
     assert(host !== undefined, "a channel has members");
-    await clock.drive(host.client.openChannel(newChannel(plan, channel, host.label)));
+    await clock.drive(
+      host.client.openChannel(newChannel(plan, { name: channel, label: host.label, relay })),
+    );
     for (const guest of guests) {
       const inside = members.slice(0, members.indexOf(guest.id));
       const helper = inside[1] === undefined ? null : actorOf(ensemble, inside[1]);
@@ -51,13 +53,16 @@ function approvalsOf({ settings }: Pick<Plan, "settings">): number {
   return setting(settings, "admission", "one-sponsor") === "one-sponsor" ? 1 : 2;
 }
 
-function newChannel({ settings }: Plan, name: string, label: string) {
+function newChannel(
+  { settings }: Plan,
+  { name, label, relay }: { name: string; label: string; relay: string },
+) {
   const timer = durationOf(setting(settings, "message_timer", "off"));
   const lateWindow = durationOf(setting(settings, "late_window", "2m"));
   return {
     name,
     label,
-    relay: relayHost,
+    relay: relayAddress(relay),
     approvals: approvalsOf({ settings }),
     update: { afterMessages: null, afterMs: null },
     ...(timer === null ? {} : { timerMs: timer }),

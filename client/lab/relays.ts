@@ -9,14 +9,21 @@ import { type TwoFacedRelay, twoFacedRelay } from "./weak/two-faced-relay.ts";
 /** What the relay of every world is called. */
 export const relayHost = "relay.lab";
 
-/** The relay of a world; two real relays behind one address where an adversary runs it. */
+/** Where a relay of that name is dialled; a world's first one is called `relay`. */
+export function relayAddress(name: string): string {
+  return `${name}.lab`;
+}
+
+/** The relays of a world; two real ones behind the first one's address where an adversary runs it. */
 export interface Relays {
   readonly first: Relay;
   /** Null where the relay is honest. */
   readonly front: TwoFacedRelay | null;
+  /** Path of a relay's database, by the name that scenarios give it. */
+  pathOf(name: string): string;
   /** Path of the second relay's database; null before the split. */
   secondPath(): string | null;
-  /** The relay as one network address dials it. */
+  /** The relays as one network address dials them. */
   dialer(line: string): Dialer;
   /** Starts the second relay on a copy of the first one's log and moves these lines over to it. */
   split(lines: readonly string[]): Promise<void>;
@@ -27,20 +34,35 @@ export async function startRelays(plan: {
   readonly folder: string;
   readonly clock: Clock;
   readonly isHostile: boolean;
+  /** Names of relays beside the first. */
+  readonly others?: readonly string[];
 }): Promise<Relays> {
-  const { folder, clock, isHostile } = plan;
-  const start = (data: string) =>
-    startRelay({ listen: null, addresses: [relayHost], data, thread: "inline", clock });
+  const { folder, clock, isHostile, others = [] } = plan;
+  const start = (data: string, address = relayHost) =>
+    startRelay({ listen: null, addresses: [address], data, thread: "inline", clock });
   const first = await start(join(folder, "relay"));
   const front = isHostile ? twoFacedRelay(first, () => clock.now()) : null;
   let second: Relay | null = null;
+  const more = new Map<string, Relay>();
+  for (const name of others) {
+    const address = relayAddress(name);
+    more.set(address, await start(join(folder, `relay-${name}`), address));
+  }
   return {
     first,
     front,
+    pathOf(name) {
+      const { path } = (more.get(relayAddress(name)) ?? first).store;
+      assert(path !== null, "a world's relay has a file");
+      return path;
+    },
     secondPath: () => second?.store.path ?? null,
     dialer(line) {
       if (front !== null) return front.dialer(line);
-      return { dial: (address, path, events) => first.connect(path, events, address) };
+      return {
+        dial: (address, path, events) =>
+          (more.get(address) ?? first).connect(path, events, address),
+      };
     },
     async split(lines) {
       const { path } = first.store;
@@ -59,6 +81,7 @@ export async function startRelays(plan: {
     async close() {
       await first.close();
       await second?.close();
+      for (const relay of more.values()) await relay.close();
     },
   };
 }

@@ -3,12 +3,20 @@ import { assert } from "#shared/failure.ts";
 import { artefactKinds } from "./evidence.ts";
 import { injectSchema } from "./scenario-inject.ts";
 import { questionSchema } from "./scenario-question.ts";
+import {
+  channel,
+  devices,
+  duration,
+  intermediary,
+  minute,
+  traffic,
+  word,
+} from "./scenario-world.ts";
 
 /** The shape of a scenario file (LEAKLAB 5.1). Strict at every level: an unknown key is an error. */
 
 export const scenarioSchemaName = "leaklab/1";
 
-const word = z.string().regex(/^[a-z][a-z0-9_-]{0,40}$/, "expected a lower-case name");
 /** `recovered.by_epoch` */
 const dotted = z.string().regex(/^[a-z][a-z0-9_.]{0,60}$/, "expected a name such as heal.by");
 const line = z.string().min(1).max(300);
@@ -32,14 +40,6 @@ const moment = z
   .regex(/^(T\+\d{1,6}|end)$/, 'expected T+minutes or "end"')
   .transform((text) => (text === "end" ? ("end" as const) : Number(text.slice(2)) * 60_000));
 
-const duration = z
-  .string()
-  .regex(/^\d{1,5}(s|m|h)$/, "expected a duration such as 90s, 5m or 10h")
-  .transform((text) => {
-    const unit = { s: 1_000, m: 60_000, h: 3_600_000 }[text.at(-1) as "s" | "m" | "h"];
-    return Number(text.slice(0, -1)) * unit;
-  });
-
 const incident = z.strictObject({
   name: line,
   date: line,
@@ -55,49 +55,12 @@ const actor = z.strictObject({
   side: word,
 });
 
-const channel = z.strictObject({
-  id: word,
-  members: z.array(word).min(2).max(12),
-});
-
-/** Talks in sessions: so many messages, so far apart, and a pause between the sessions. */
-const sessions = z.strictObject({
-  model: z.literal("sessions"),
-  sessions: z.number().int().min(1).max(100),
-  messages: z.number().int().min(1).max(200),
-  spacing: duration,
-  every: duration,
-});
-
-/** A talk line by line, all in one session unless a line says otherwise. */
-const replay = z.strictObject({
-  model: z.literal("replay"),
-  spacing: duration,
-  every: duration,
-  lines: z
-    .array(
-      z.strictObject({
-        from: word,
-        text: z.string().min(1).max(4_000),
-        session: z.number().int().min(1).max(100),
-      }),
-    )
-    .min(1)
-    .max(2_000),
-});
-
 const secret = z.strictObject({
   id: word,
   channel: word,
   at: moment,
   value: z.literal("generated"),
 });
-
-/** `T+245`, and not `end`. */
-const minute = z
-  .string()
-  .regex(/^T\+\d{1,6}$/, "expected T+minutes")
-  .transform((text) => Number(text.slice(2)) * 60_000);
 
 /**
  * One member's uplink stalls, and another's commit ends the epoch meanwhile: what he has written before
@@ -146,6 +109,8 @@ const artefactGrant = z.strictObject({
   kind: z.enum(artefactKinds),
   actor: word.optional(),
   at: moment,
+  /** Of a relay's database: which relay's, where there are several. */
+  relay: word.optional(),
   /** Whether the device is locked; an unlocked one gives its key by fiat (badge ASSUMED). */
   locked: z.boolean().optional(),
 });
@@ -184,7 +149,11 @@ export const scenarioSchema = z.strictObject({
     channels: z.array(channel).min(1).max(64),
     /** Which channel is in scope; the others are decoys on the same relay. */
     scope: word,
-    traffic: z.discriminatedUnion("model", [sessions, replay]).optional(),
+    traffic: traffic.optional(),
+    /** So many pairs of strangers who talk over the same relay, on top of the actors and channels named. */
+    decoys: z.number().int().min(0).max(16).default(0),
+    devices: z.array(devices).max(16).default([]),
+    intermediaries: z.array(intermediary).max(4).default([]),
     secrets: z.array(secret).max(8).default([]),
     /** Stalled uplinks in the channel in scope. */
     held: z.array(heldUplink).max(4).default([]),

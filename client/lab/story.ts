@@ -4,6 +4,7 @@ import { relayDeeds } from "./relay-deeds.ts";
 import { type Scenario, trafficOf } from "./scenario-schema.ts";
 import { seeded } from "./seeded.ts";
 import { type Settings, setting } from "./settings.ts";
+import { sayTalk, smallTalk, subjects } from "./talk.ts";
 
 /**
  * What happens in a run, from the scenario, the seed and the settings alone. The talk is the same for all
@@ -17,7 +18,7 @@ export function tellStory(scenario: Scenario, seed: number, settings: Settings):
       `${choices.pick(subjects)} at ${10 + choices.below(90)} to ${1 + choices.below(9)}`;
   }
   const held = heldUplinks(scenario, seed);
-  const said = [...saidLines(scenario, seed, secrets), ...held.said];
+  const said = [...sayTalk(scenario, trafficOf(scenario), seed, secrets), ...held.said];
   const end = Math.max(...said.map((line) => line.atMs)) + 60_000;
   const captures = scenario.adversary.gets.map((grant) => ({
     kind: "capture" as const,
@@ -31,47 +32,6 @@ export function tellStory(scenario: Scenario, seed: number, settings: Settings):
     (a, b) => a.atMs - b.atMs || rank[a.kind] - rank[b.kind],
   );
   return { actions, secrets };
-}
-
-function saidLines(
-  scenario: Scenario,
-  seed: number,
-  secrets: Readonly<Record<string, string>>,
-): Said[] {
-  const { scope, channels } = scenario.world;
-  const traffic = trafficOf(scenario);
-  const lines: Said[] = [];
-  for (const channel of channels) {
-    const choices = seeded(`talk ${channel.id}`, seed);
-    // Sessions of a decoy begin a little later, so that its mailboxes mingle with the others.
-    const shift = channel.id === scope ? 0 : 17_000;
-    if (traffic.model === "replay" && channel.id === scope) {
-      traffic.lines.forEach((line, index) => {
-        const atMs = (line.session - 1) * traffic.every + index * traffic.spacing;
-        const { from: actor, text, session } = line;
-        lines.push({ kind: "say", atMs, channel: channel.id, actor, text, session });
-      });
-      continue;
-    }
-    const sessions = traffic.model === "sessions" ? traffic.sessions : 1;
-    const perSession = traffic.model === "sessions" ? traffic.messages : traffic.lines.length;
-    for (let session = 1; session <= sessions; session++) {
-      for (let index = 0; index < perSession; index++) {
-        const atMs = (session - 1) * traffic.every + index * traffic.spacing + shift;
-        const actor = choices.pick(channel.members);
-        const secret = scenario.world.secrets.find(
-          (each) => each.channel === channel.id && each.at === atMs,
-        );
-        const value = secret === undefined ? undefined : secrets[secret.id];
-        const text =
-          value === undefined
-            ? `${choices.pick(openings)} ${choices.pick(subjects)} ${choices.pick(endings)} [${session}.${index + 1}]`
-            : `Between us: we can live with ${value}.`;
-        lines.push({ kind: "say", atMs, channel: channel.id, actor, text, session });
-      }
-    }
-  }
-  return lines;
 }
 
 /** In which order things happen that happen at the same time. */
@@ -102,7 +62,7 @@ function heldUplinks(scenario: Scenario, seed: number): { said: Said[]; rest: Ac
   for (const { actor, from, until, messages, commit } of held) {
     const session = Math.floor(from / traffic.every) + 1;
     for (let index = 0; index < messages; index++) {
-      const text = `${choices.pick(openings)} ${choices.pick(subjects)} ${choices.pick(endings)} [${session}.${actor}.${index + 1}]`;
+      const text = `${smallTalk(choices)} [${session}.${actor}.${index + 1}]`;
       const atMs = from + index * heldSpacingMs;
       said.push({ kind: "say", atMs, channel, actor, text, session });
     }
@@ -167,36 +127,3 @@ function updaters(
   const halves = [others.filter((id) => !half.has(id)), others.filter((id) => half.has(id))];
   return halves.flatMap((members) => members.slice(0, 1));
 }
-
-const openings = [
-  "We have looked again at",
-  "Our side asks about",
-  "Nothing new on",
-  "The principals accept",
-  "We cannot move on",
-  "Please clarify",
-  "There is room in",
-  "For the record, leave out",
-] as const;
-
-const subjects = [
-  "the corridor",
-  "the ceasefire line",
-  "the fuel quota",
-  "the prisoner lists",
-  "the observers",
-  "the bridge at Orn",
-  "the port fees",
-  "the order of signing",
-  "the return of families",
-] as const;
-
-const endings = [
-  "before the weekend.",
-  "if the guarantor agrees.",
-  "but not in writing.",
-  "as discussed at the lake.",
-  "and we expect the same.",
-  "once the lists are exchanged.",
-  "whatever the papers say.",
-] as const;

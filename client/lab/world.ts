@@ -20,6 +20,8 @@ import { newRecording, type Recording, recordingCipher } from "./recording-ciphe
 import { type Relays, startRelays } from "./relays.ts";
 import type { Scenario } from "./scenario-schema.ts";
 import type { Settings } from "./settings.ts";
+import { sleepPlanOf } from "./sleep-plan.ts";
+import { passUntil, usersOf, whileAwake } from "./sleeping.ts";
 import { virtualClock } from "./virtual-clock.ts";
 import { type Watch, watchActors } from "./witness.ts";
 
@@ -69,7 +71,9 @@ export async function playWorld(plan: WorldPlan): Promise<Played> {
   const recording = newRecording();
   const { scenario, folder } = plan;
   const isHostile = scenario.world.relay !== undefined;
-  const relays = await startRelays({ folder, clock, isHostile });
+  const others = new Set(scenario.world.channels.map(({ relay }) => relay));
+  others.delete("relay");
+  const relays = await startRelays({ folder, clock, isHostile, others: [...others] });
   const actors = new Map<string, Actor>();
   const ensemble = { actors, clock };
   try {
@@ -79,7 +83,9 @@ export async function playWorld(plan: WorldPlan): Promise<Played> {
       const where = { line, folder: granted.has(id) ? folder : null, dialer: relays.dialer(line) };
       const own = plan.cipherOf?.(id, () => clock.now()) ?? plan.cipher;
       const cipher = recordingCipher(recording, own);
-      actors.set(id, await openActor({ id, label, ...where, clock, cipher }));
+      const sleep = sleepPlanOf(scenario, id);
+      const sleeps = sleep === null ? {} : { sleeps: sleep };
+      actors.set(id, await openActor({ id, label, ...where, clock, cipher, ...sleeps }));
     }
     const groups = await gather(plan, ensemble, recording);
     const watch = watchActors(ensemble, scenario);
@@ -114,9 +120,11 @@ async function play(plan: WorldPlan, stage: Stage) {
   const captures: Capture[] = [];
   let theftEpoch: number | null = null;
   let splitAtMs: number | null = null;
-  const { scope } = plan.scenario.world;
+  const { scenario } = plan;
+  const { scope } = scenario.world;
+  for (const { sleeper } of stage.actors.values()) sleeper?.begin(startMs);
   for (const [index, action] of plan.story.actions.entries()) {
-    await clock.advanceTo(startMs + action.atMs);
+    await passUntil(stage, startMs + action.atMs);
     if (action.kind === "capture") {
       const taken = await takeCaptures(plan, stage, action.grant);
       captures.push(...taken);
@@ -128,7 +136,9 @@ async function play(plan: WorldPlan, stage: Stage) {
       }
     }
     if (action.kind === "split") splitAtMs = clock.now();
-    const done = await perform(plan, stage, action, happened);
+    const done = await whileAwake(stage, usersOf(scenario, action), () =>
+      perform(plan, stage, action, happened),
+    );
     happened.push(...done.map((each) => ({ ...each, atMs: startMs + action.atMs })));
     plan.onProgress?.(index + 1, plan.story.actions.length);
   }
@@ -211,8 +221,7 @@ async function takeCaptures(plan: WorldPlan, stage: Stage, id: string): Promise<
   const { relays } = stage;
   if (grant.kind === "wire") return [captureWire(id, atMs, relays.front?.log ?? [])];
   if (grant.kind === "relay-db") {
-    const { path } = relays.first.store;
-    assert(path !== null, "a world's relay has a file");
+    const path = relays.pathOf(grant.relay ?? "relay");
     const second = relays.secondPath();
     const captures = [await captureDatabase({ id, atMs, path })];
     if (second === null) return captures;
