@@ -70,6 +70,11 @@ export function deviceOf(ensemble: Ensemble, id: string): Device {
   return device;
 }
 
+/** Whether somebody has a seat in good standing in a channel. */
+export function isInside({ client }: Actor, channel: string): boolean {
+  return client.channels().some((view) => view.name === channel && view.state === "open");
+}
+
 /** Waits until everybody who is in the channel, and not held up, has read and said what there is. */
 export async function settle(
   ensemble: Ensemble,
@@ -79,9 +84,7 @@ export async function settle(
   const inside = members
     .map((id) => actorOf(ensemble, id))
     .filter(({ isHeld, sleeper }) => !isHeld && sleeper?.isAsleep() !== true)
-    .filter(({ client }) =>
-      client.channels().some((view) => view.name === channel && view.state === "open"),
-    );
+    .filter((actor) => isInside(actor, channel));
   await ensemble.clock.drive(Promise.all(inside.map(({ client }) => client.settle(channel))));
 }
 

@@ -1,6 +1,6 @@
 import { assert, Failure } from "#shared/failure.ts";
 import type { Deed } from "./action.ts";
-import { type Actor, actorOf, type Ensemble, settle } from "./actor.ts";
+import { type Actor, actorOf, type Ensemble, isInside, settle } from "./actor.ts";
 import { expel } from "./admission.ts";
 import type { Scenario } from "./scenario-schema.ts";
 
@@ -24,7 +24,7 @@ export async function act(
   const { clock } = ensemble;
   const actor = actorOf(ensemble, action.actor);
   const { channel } = action;
-  if (actor.client.status(channel).state !== "open") return null;
+  if (!isInside(actor, channel)) return null;
   if (actor.isHeld && action.kind === "say") {
     actor.unsent.push(action);
     await clock.drive(actor.client.send({ channel, text: action.text }).catch(expectNoAnswer));

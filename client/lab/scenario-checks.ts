@@ -1,13 +1,11 @@
 import type { z } from "zod";
+import type { Fault } from "./fault.ts";
 import { checkInjects } from "./scenario-inject.ts";
 import { checkQuestions } from "./scenario-question.ts";
 import type { Scenario } from "./scenario-schema.ts";
+import { checkWorld } from "./world-checks.ts";
 
-/** One fault of a scenario file, with the path of keys at which it lies. */
-export interface Fault {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
+export type { Fault } from "./fault.ts";
 
 /** What a rig can be asked for, as far as the checks of scenario files are concerned. */
 export interface RigOffer {
@@ -16,6 +14,8 @@ export interface RigOffer {
   readonly facts: readonly string[];
   readonly world: z.ZodType;
   readonly params: z.ZodType;
+  /** Whether its worlds are played as the file describes them: traffic, decoys, relays, devices. */
+  readonly playsTalk?: true;
   check?(scenario: Scenario): readonly Fault[];
 }
 
@@ -94,6 +94,8 @@ export function crossChecks(scenario: Scenario, rig: RigOffer | null): Fault[] {
     faults.push({ path, message: `no algorithm "${scenario.attack.algorithm}"` });
     return faults;
   }
+  const isPlayed = rig.playsTalk === true;
+  faults.push(...checkWorld(scenario, isPlayed));
   faults.push(...checkOffer(scenario, rig), ...checkTeaching(scenario, rig));
   return faults;
 }

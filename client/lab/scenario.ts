@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Failure } from "#shared/failure.ts";
+import { withDecoys } from "./decoys.ts";
 import { labLimits } from "./evidence-limits.ts";
 import { packageRoot } from "./package-root.ts";
 import { rigs } from "./rigs/catalogue.ts";
@@ -62,7 +63,8 @@ async function pathOf(id: string): Promise<string> {
 
 /** Parses a scenario's text. No aliases, no tags, no duplicate keys, nothing deeper than a scenario is. */
 export function parseScenario(text: string, file: string): Scenario {
-  return parseStrict(text, file, scenarioSchema, (scenario) =>
-    crossChecks(scenario, rigs.get(scenario.attack.algorithm) ?? null),
+  const scenario = parseStrict(text, file, scenarioSchema, (parsed) =>
+    crossChecks(parsed, rigs.get(parsed.attack.algorithm) ?? null),
   );
+  return withDecoys(scenario);
 }

@@ -60,20 +60,28 @@ export function openSleeper(inner: Dialer, plan: SleepPlan, clock: Clock): Sleep
   let isNight = false;
   let isUsed = false;
   let isAway = false;
+  let isHearing = false;
 
   const isAsleep = () => beganAtMs !== null && !isUsed && plan.wakesEveryMs !== null;
   const hear = (line: Line, tell: () => void): void => {
     if (!lines.has(line)) return;
-    if (!isAsleep()) {
+    if (beganAtMs === null) {
       tell();
       return;
     }
     line.unheard.push(tell);
+    if (!isAsleep()) {
+      // What one turn of the loop brings is heard together, as from one read of a socket.
+      if (!isHearing) setImmediate(hearAll);
+      isHearing = true;
+      return;
+    }
     const every = plan.wakesEveryMs ?? 0;
     const now = clock.now();
     wakesAtMs = Math.min(wakesAtMs, now + every - ((now - (beganAtMs ?? now)) % every));
   };
   const hearAll = (): void => {
+    isHearing = false;
     wakesAtMs = Number.POSITIVE_INFINITY;
     for (const line of lines) for (const tell of line.unheard.splice(0)) tell();
   };

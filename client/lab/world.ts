@@ -155,7 +155,7 @@ async function perform(
   happened: readonly Happened[],
 ): Promise<readonly Done[]> {
   const { scenario } = plan;
-  const known = new Set(happened.map(({ id }) => id));
+  const known = () => new Set(happened.map(({ id }) => id));
   switch (action.kind) {
     case "capture":
       return [];
@@ -166,7 +166,7 @@ async function perform(
       return [];
     }
     case "release":
-      return release(scenario, stage, action.actor, known);
+      return release(scenario, stage, action.actor, known());
     case "withhold": {
       const actor = actorOf(stage, action.actor);
       actor.isWithheld = true;
@@ -201,7 +201,7 @@ async function perform(
       const withheld = [...stage.actors.values()].find((one) => one.isHeld && one.isWithheld);
       if (action.kind === "say" || withheld === undefined) return done === null ? [] : [done];
       // The epoch may have moved on: then the commit was made anew and perhaps got through.
-      const landed = await catchUp(scenario, stage, withheld.id, known);
+      const landed = await catchUp(scenario, stage, withheld.id, known());
       return done === null ? landed : [done, ...landed];
     }
   }

@@ -67,6 +67,8 @@ export interface RigParts<Truth> {
   /** Schema of `attack.params`, which reach the attack as its budget's; absent where there are none. */
   readonly params?: z.ZodType;
   readonly truth: z.ZodType<Truth>;
+  /** Whether its worlds are played as scenario files describe them: traffic, decoys, relays, devices. */
+  readonly playsTalk?: true;
   /** EXECUTED unless it says otherwise. */
   badges?(scenario: Scenario): readonly Badge[];
   /** What the schema of a scenario file cannot say. */

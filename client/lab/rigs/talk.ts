@@ -16,6 +16,7 @@ import type { RigParts, Score } from "./rig.ts";
 /** What rigs share in which what leaks is what was said: their worlds are talks, and their leak is texts read. */
 export const talkParts = {
   truth: truthSchema,
+  playsTalk: true,
   stage,
   score: scoreTalk,
   badges: (scenario: Scenario) =>

@@ -7,6 +7,7 @@ import {
   parseScenario,
 } from "#client/lab/scenario.ts";
 import { Failure } from "#shared/failure.ts";
+import { guideScenario } from "./guide.ts";
 
 const good = readFileSync(
   new URL("../../../client/lab/scenarios/stolen-device.yaml", import.meta.url),
@@ -30,6 +31,90 @@ function lineOf(text: string, needle: string): number {
   expect(at).toBeGreaterThan(-1);
   return at + 1;
 }
+
+const large = guideScenario();
+
+describe("the world of a scenario file", () => {
+  test("the guide's larger world loads, with its decoys", () => {
+    const { world } = parseScenario(large, "s.yaml");
+    expect(world.channels.map(({ id }) => id)).toEqual(["main", "aside", "decoy-1", "decoy-2"]);
+    expect(world.actors).toHaveLength(9);
+    expect(new Set(world.actors.map(({ label }) => label)).size).toBe(9);
+  });
+
+  test.each([
+    ["rate_per_hour: 4", "rate_per_hour: 0", "world.traffic.rate_per_hour: "],
+    ["duration: 30h", "duration: 30d", "world.traffic.duration: expected a duration"],
+    ["duration: 30h", "duration: 0h", "world.traffic.duration: expected more than nothing"],
+    ["active: 10h", "active: 25h", "world.traffic.active: must be no longer than every"],
+    ["active: 10h", "spacing: 1m", "world.traffic.spacing: unknown key"],
+    ["rate_per_hour: 4", "rate_per_hour: 600", "accepted"],
+    ["duration: 30h", "duration: 9999h", "accepted"],
+    ["decoys: 2", "decoys: 17", "world.decoys: "],
+    ["id: aside,", "id: decoy-1,", "world.channels.1.id: is a name that decoys get"],
+    ["id: eli,", "id: decoy-1a,", "world.actors.4.id: is a name that decoys get"],
+    ["weight: 0.5", "weight: 0", "world.channels.1.weight: "],
+    ["relay: lakeside", "relay: Lake", "world.channels.1.relay: expected a lower-case name"],
+    ["wakes_every: 30m", "wakes_every: 0s", "world.devices.0.wakes_every: expected more"],
+    ["[ada, bor], wakes_every: 30m", "[ada, bor]", "world.devices.0: says nothing"],
+    ["[ada, bor], wakes", "[ada, zoe], wakes", 'world.devices.0.actors.1: no actor "zoe"'],
+    ["- actors: [cai]", "- actors: [bor]", 'world.devices.1.actors.0: "bor" has a device already'],
+    ["until: T+420", "until: T+120", "world.devices.1.offline.until: must be after from"],
+    ["until: T+420, every: 24h", "until: T+420, every: 5h", "world.devices.1.offline.every: must"],
+    ["actor: bor, from: main", "actor: ada, from: main", "world.intermediaries.0.to: "],
+    ["to: aside", "to: nowhere", "world.intermediaries.0.to: no such channel"],
+    ["to: aside", "to: main", "world.intermediaries.0.to: must be another channel"],
+    ["kind: relay-db,", "kind: relay-db, relay: hill,", "adversary.gets.1.relay: no channel has"],
+    ["at: T+245, locked", "relay: lakeside, at: T+245, locked", "adversary.gets.0.relay: is of a"],
+  ])("%s → %s", (from, to, fault) => {
+    const text = large.replace(from, to);
+    expect(text).not.toBe(large);
+    if (fault === "accepted") {
+      expect(parseScenario(text, "s.yaml").id).toBe("stolen-device");
+      return;
+    }
+    const first = refusal(text)
+      .split("\n")
+      .find((line) => line.includes(fault));
+    expect(first).toBeDefined();
+    const line = lineOf(text, to.trim().split("\n").at(-1) ?? "");
+    expect(Math.abs(Number(first?.split(":")[1]) - line)).toBeLessThanOrEqual(2);
+  });
+
+  test("more messages than a world can hold are refused", () => {
+    const text = large.replace("rate_per_hour: 4", "rate_per_hour: 600").replace("30h", "900h");
+    const line = lineOf(text, "rate_per_hour");
+    expect(refusal(text)).toBe(
+      `s.yaml:${line}:5 world.traffic.rate_per_hour: more than 20,000 messages a channel`,
+    );
+  });
+
+  test.each([
+    ["decoys", "decoys: 1"],
+    ["devices", "devices: [{ actors: [p1], wakes_every: 1m }]"],
+  ])("an attack that builds its own world refuses %s", async (name, line) => {
+    const path = (await builtInPaths()).get("too-many-channels") ?? "";
+    const text = readFileSync(path, "utf8").replace(/^world:$/m, `world:\n  ${line}`);
+    expect(refusal(text)).toContain(`world.${name}: the worlds of this attack are not played`);
+  });
+
+  test("an uplink that stalls is not played with devices that sleep", () => {
+    const held =
+      "held: [{ actor: ada, from: T+1, until: T+9, messages: 1, commit: { by: cai, at: T+5 } }]";
+    const text = large.replace("  decoys: 2", `  decoys: 2\n  ${held}`);
+    expect(refusal(text)).toContain(
+      `s.yaml:${lineOf(text, "  devices:")}:3 world.devices: uplinks that stall`,
+    );
+  });
+
+  test("two relays' databases are one too many", () => {
+    const text = large.replace(
+      "  gets:\n",
+      "  gets:\n    - { id: more, kind: relay-db, relay: lakeside, at: end }\n",
+    );
+    expect(refusal(text)).toContain("adversary.gets.2.relay: one relay's database, not several");
+  });
+});
 
 describe("a scenario file", () => {
   test("the scenarios of the lab load, each under its own name", async () => {
