@@ -70,6 +70,11 @@ export const limits = {
   slotMsMax: 600_000,
   slotTextBytesMax: 640,
   slotsInFlightMax: 16,
+  /** Own former signature keys that wait for their release, and former keys of all seats that are known. */
+  retiredKeysMax: 32,
+  knownKeysMax: 128,
+  /** How long a newcomer who was shown a key, and did not come in, may go on demanding it: a join's day, twice. */
+  promiseMsMax: 48 * 3_600_000,
   /** An author's count of messages, and an epoch: far beyond any use, and safe to add to. */
   countMax: 2 ** 48,
   /** Spans of a policy: ten years. A sunset: the start of the year 2200. */

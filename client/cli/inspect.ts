@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { type Excerpt, parseExcerpt, provesText } from "#client/core/excerpt.ts";
 import { decodeSlotRecord, slotRecordBytes } from "#client/core/key-slot.ts";
 import { outlineFrame, outlineMessage, readyToOutline } from "#client/core/outline.ts";
 import { decodeVaultHeader } from "#client/core/vault-header.ts";
@@ -49,9 +50,21 @@ function readWhole(file: string): Uint8Array {
 function look(file: string, bytes: Uint8Array): Inspection {
   if (startsWith(bytes, utf8("SQLite format 3\0"))) return lookAtDatabase(file, bytes);
   if (bytes.length === 2 * slotRecordBytes && hasSlotRecord(bytes)) return lookAtSlot(bytes);
+  const excerpt = bytes[0] === 0x7b ? parseExcerpt(new TextDecoder().decode(bytes)) : null;
+  if (excerpt !== null) return lookAtExcerpt(excerpt);
   const frame = outlineFrame(bytes);
   if (frame !== null) return { kind: "frame", facts: frame };
   return { kind: "MLS message", facts: outlineMessage(bytes) };
+}
+
+function lookAtExcerpt(excerpt: Excerpt): Inspection {
+  const facts: [string, Value][] = [
+    ["from, as it says", excerpt.from],
+    ["signature key", excerpt.proof.key],
+    ["signature holds over the text", provesText(excerpt)],
+    ["who can have signed", "whoever has the key: everybody in the channel, once it was released"],
+  ];
+  return { kind: "excerpt", facts };
 }
 
 function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {

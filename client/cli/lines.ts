@@ -1,3 +1,4 @@
+import type { Excerpt } from "#client/core/excerpt.ts";
 import type { AlarmCode, ChannelState } from "#client/core/view.ts";
 import type { FailureCode } from "#shared/failure.ts";
 import type {
@@ -184,6 +185,9 @@ export interface StatusLine {
   readonly timerMs: number | null;
   readonly sunsetAt: string | null;
   readonly updateDueAt: string | null;
+  /** Whether retired signature keys are released, so that talk can be denied. */
+  readonly deniable: boolean;
+  readonly formerKeys: { readonly released: number; readonly unreleased: number };
 }
 
 export interface StatusAlarm extends Omit<AlarmLine, "type" | "channel"> {
@@ -201,6 +205,8 @@ export type ChangedLine =
       readonly epoch: number;
     }
   | { readonly type: "left"; readonly channel: string }
+  /** A line that was never said: saved as JSON, it is what `inspect` verifies. */
+  | Omit<Excerpt, "v">
   | { readonly type: "receipts"; readonly channel: string; readonly on: boolean }
   | { readonly type: "slots"; readonly channel: string; readonly everyMs: number | null }
   | {

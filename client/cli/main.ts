@@ -145,6 +145,10 @@ vaultVerb("open", "create a channel and take its first seat")
   .option("--check <how>", "how a second person checks a newcomer: words, or two-codes", "words")
   .option("--timer <time>", "forget messages so long after they were read, e.g. 24h")
   .option("--receipts", "confirm to the others what arrives, up to ten minutes late")
+  .option(
+    "--provable",
+    "keep retired signature keys secret: what is said can be proven to outsiders for ever",
+  )
   .option("--sunset <time>", "close the whole channel after this time, e.g. 72h")
   .action((name: string, options) =>
     ask(options, () => ({
@@ -155,6 +159,7 @@ vaultVerb("open", "create a channel and take its first seat")
       approvals: wholeNumber(options.approvals, "--approvals"),
       check: parseCheck(options.check),
       receipts: options.receipts === true,
+      deniable: options.provable !== true,
       timerMs: options.timer === undefined ? null : parseDuration(options.timer),
       sunsetMs: options.sunset === undefined ? null : parseDuration(options.sunset),
     })),
@@ -271,6 +276,20 @@ channelVerb("timer", "forget messages so long after they were read")
     })),
   );
 
+channelVerb("forge", "make a line that a member never said and that verifies like a true one")
+  .argument("<text>", "what it is to have said")
+  .requiredOption("--from <label>", "a member who has released a former signature key")
+  .option("--epoch <number>", "as if said in this epoch (default: the latest that can be forged)")
+  .action((text: string, options) =>
+    ask(options, () => ({
+      verb: "forge",
+      channel: channelOf(options),
+      from: options.from,
+      text,
+      epoch: options.epoch === undefined ? null : wholeNumber(options.epoch, "--epoch"),
+    })),
+  );
+
 vaultVerb("wipe", "forget a channel, or the whole vault; tells nobody")
   .argument("[channel]", "without it, everything")
   .option("--yes", "do not ask")
@@ -320,7 +339,7 @@ const lab = program
   .description("the leak lab: attacks on a real running system, measured");
 
 verb("inspect", "show what a file gives away without any key")
-  .argument("<file>", "a relay's database, a vault, a frame or an MLS message")
+  .argument("<file>", "a relay's database, a vault, a frame, an MLS message or an excerpt")
   .action((file: string, options) =>
     act(options, async (output) => {
       const { inspect } = await import("./inspect.ts");

@@ -26,6 +26,7 @@ export const requestSchema = z.discriminatedUnion("verb", [
     approvals: persons,
     check,
     receipts: z.boolean(),
+    deniable: z.boolean(),
     timerMs: ms.nullable(),
     sunsetMs: ms.nullable(),
   }),
@@ -88,6 +89,14 @@ export const requestSchema = z.discriminatedUnion("verb", [
   z.strictObject({ verb: z.literal("receipts"), channel, on: z.boolean() }),
   z.strictObject({ verb: z.literal("slots"), channel, everyMs: ms.nullable() }),
   z.strictObject({ verb: z.literal("timer"), channel, timerMs: ms.nullable() }),
+  z.strictObject({
+    verb: z.literal("forge"),
+    channel,
+    from: name,
+    text: z.string(),
+    /** Null for the latest epoch of which the key was released. */
+    epoch: z.int().min(0).nullable(),
+  }),
   z.strictObject({ verb: z.literal("wipe"), channel: name }),
 ]);
 

@@ -75,6 +75,8 @@ export function statusLine(client: Client, channel: string, open: readonly Alarm
     timerMs: view.timerMs,
     sunsetAt: timeOrNull(view.sunsetAt),
     updateDueAt: timeOrNull(view.updateDueAt),
+    deniable: view.deniable,
+    formerKeys: view.formerKeys,
   };
 }
 

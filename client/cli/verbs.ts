@@ -93,6 +93,14 @@ async function runInChannel(
       emit({ type: "timer", channel, timerMs, epoch });
       return tryToSettle(client, channel, signal);
     }
+    case "forge": {
+      const { from, text, epoch } = request;
+      const { v: _, ...excerpt } = client.forge({
+        ...{ channel, from, text },
+        ...(epoch === null ? {} : { epoch }),
+      });
+      return emit(excerpt);
+    }
     case "wipe":
       await client.wipe({ channel });
       return emit({ type: "wiped", channel });
@@ -122,9 +130,9 @@ async function openChannel(
   request: RequestOf<"open">,
   { emit }: Caller,
 ): Promise<void> {
-  const { name, label, relay, approvals, check, receipts, timerMs, sunsetMs } = request;
+  const { name, label, relay, approvals, check, receipts, deniable, timerMs, sunsetMs } = request;
   const view = await session.client.openChannel({
-    ...{ name, label, relay, approvals, check },
+    ...{ name, label, relay, approvals, check, deniable },
     ...(timerMs === null ? {} : { timerMs }),
     ...(sunsetMs === null ? {} : { sunsetMs }),
   });

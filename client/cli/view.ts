@@ -117,6 +117,9 @@ export function showLine(line: Line, paint: Paint): Shown {
       return talk(
         `${paint.good("✓")} you have left ${oneLine(line.channel)}; the next change of any member takes your seat away`,
       );
+    case "excerpt":
+      // As a file, so that it can be handed on and inspected.
+      return data(JSON.stringify({ v: 1, ...line }));
     case "receipts":
       return talk(
         line.on
@@ -253,6 +256,12 @@ function memberWords(line: MemberLine, paint: Paint): string {
   return widthOf(whole) <= columnsMax ? whole : `${begin}\n${" ".repeat(13)}${heard}${receipt}`;
 }
 
+function denialWords({ deniable, formerKeys }: StatusLine): string {
+  if (!deniable) return "none: what is said can be proven to outsiders";
+  const { released, unreleased } = formerKeys;
+  return `${released} former keys released, ${unreleased} not yet; what the present keys sign can be proven`;
+}
+
 /** What slots of so long send in an hour. */
 function frameCost(everyMs: number): string {
   const kib = (3_600_000 / everyMs) * (limits.frameBytesMin / 1_024);
@@ -289,6 +298,7 @@ function statusWords(line: StatusLine, paint: Paint): string {
   if (line.receipts) rows.push(["receipts", "on: at one of the next ten full minutes"]);
   if (line.slotMs !== null)
     rows.push(["slots", `every ${formatDuration(line.slotMs)}: ${frameCost(line.slotMs)}`]);
+  rows.push(["denial", denialWords(line)]);
   if (line.timerMs !== null) rows.push(["timer", `${formatDuration(line.timerMs)} after reading`]);
   if (line.sunsetAt !== null) rows.push(["sunset", line.sunsetAt]);
   if (line.updateDueAt !== null)

@@ -1,5 +1,6 @@
 import type { Suite } from "#client/crypto/suite.ts";
 import type { Cipher } from "./cipher.ts";
+import type { Excerpt } from "./excerpt.ts";
 import type { Clock, Dialer, Random, ReceiptTimes, Store } from "./ports.ts";
 import type {
   ChannelView,
@@ -40,6 +41,8 @@ export interface NewChannel {
   readonly lateWindowMs?: number;
   /** Frames after which a mailbox is complete and an overflow mailbox begins. */
   readonly mailboxFrames?: number;
+  /** Whether retired signature keys are released in the channel; true by default. */
+  readonly deniable?: boolean;
   /** When a member's keys are renewed by themselves; null for never (a leak dial of the lab). */
   readonly update?: { readonly afterMessages: number | null; readonly afterMs: number | null };
 }
@@ -181,6 +184,16 @@ export interface Client {
    * `usage` out of bounds, `too-large` while a longer text waits.
    */
   setSlots(options: { readonly channel: string; readonly everyMs: number | null }): Promise<void>;
+  /**
+   * A line that a member never said, signed with a key that it has released: whoever verifies it takes it for
+   * a true one. `epoch`: as if said then. Failure `not-found`: no such key was released.
+   */
+  forge(options: {
+    readonly channel: string;
+    readonly from: string;
+    readonly text: string;
+    readonly epoch?: number;
+  }): Excerpt;
   /** Forgets a channel, or everything, in this vault; tells nobody. */
   wipe(options?: { readonly channel: string }): Promise<void>;
   who(channel: string): readonly MemberView[];

@@ -7,6 +7,7 @@ import type { Client, ClientPorts, NewChannel } from "./api.ts";
 import { approve, check, deny, moveChange, seatOf, setPolicy } from "./approving.ts";
 import { sealedCipher } from "./cipher.ts";
 import type { Event } from "./event.ts";
+import { forgeExcerpt } from "./excerpt.ts";
 import { foundChannel } from "./founding.ts";
 import { hasFrozen } from "./freeze.ts";
 import { listMessages } from "./history.ts";
@@ -116,6 +117,9 @@ export async function openClient(ports: ClientPorts): Promise<Client> {
       const id = ports.random(16);
       await carry(host, runnerOf(host, channel), hex(id), { type: "leave", id });
     },
+    forge: ({ channel, ...said }) => {
+      return forgeExcerpt(runnerOf(host, channel).channel(), { ...said, random: ports.random });
+    },
     wipe: (options) => wipe(host, options?.channel ?? null),
     who: (channel) => showMembers(runnerOf(host, channel).channel()),
     status: (channel) => showStatus(runnerOf(host, channel).channel(), ports.clock.now()),
@@ -156,6 +160,7 @@ async function openChannel(host: Host, wanted: NewChannel) {
     timerMs: wanted.timerMs ?? null,
     sunsetAt: wanted.sunsetMs === undefined ? null : now + wanted.sunsetMs,
     ...(wanted.lateWindowMs === undefined ? {} : { lateWindowMs: wanted.lateWindowMs }),
+    deniable: wanted.deniable ?? defaultPolicy.deniable,
     ...(wanted.update === undefined
       ? {}
       : {

@@ -3,6 +3,7 @@ import { hex } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import { mailboxKeys, mailboxSecrets } from "./mailbox.ts";
 import { mendingSecrets } from "./mend.ts";
+import { forgetUnreleased } from "./retired.ts";
 import { type Channel, emptyPlans } from "./state.ts";
 import { closeLate } from "./transition.ts";
 import { type Turn, withSession } from "./turn.ts";
@@ -19,6 +20,9 @@ export function isGone({ session }: Channel): boolean {
 export function forgetChannel(turn: Turn, channel: Channel): Channel {
   const { pending, group, keys } = channel;
   const closed = closeLate(turn, channel);
+  const { retired, spent } = forgetUnreleased(channel.retired);
+  const unsaid = [...channel.contents.values()].filter((content) => content.kind === "release");
+  turn.spent.push(...spent, ...unsaid.map(({ seed }) => seed));
   if (pending !== null) turn.spent.push(...secretsOnlyIn(pending.group, [group]));
   turn.spent.push(...secretsOnlyIn(group, []), ...mailboxSecrets(keys), ...mendingSecrets(channel));
   turn.effects.push({ type: "close", mailbox: keys.name });
@@ -35,6 +39,7 @@ export function forgetChannel(turn: Turn, channel: Channel): Channel {
     keys: mailboxKeys(empty, 0),
     pending: null,
     plans: emptyPlans,
+    retired,
     frames: new Map(),
     contents: new Map(),
     link: { ...channel.link, opening: [], live: [], mending: [] },

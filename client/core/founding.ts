@@ -9,6 +9,7 @@ import { mailboxKeys } from "./mailbox.ts";
 import { newPeer } from "./peer.ts";
 import { encodePolicy, type Policy } from "./policy.ts";
 import type { Random } from "./ports.ts";
+import { nothingRetired } from "./retired.ts";
 import { channelGroupRules } from "./rules.ts";
 import { type Channel, emptyPlans, emptyReports, linkDown } from "./state.ts";
 import type { Provenance } from "./view.ts";
@@ -86,6 +87,7 @@ export function newChannel(parts: {
     pending: null,
     plans: emptyPlans,
     reports: emptyReports,
+    retired: nothingRetired,
     frames: new Map(),
     contents: new Map(),
     segments: new Map(),

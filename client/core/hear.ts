@@ -10,6 +10,7 @@ import { takeMotion } from "./motion-hear.ts";
 import { countMessage, newPeer, type Verdict } from "./peer.ts";
 import { decodePolicy } from "./policy.ts";
 import { oweReceipt, takeReceipt } from "./receipt.ts";
+import { takeReleased } from "./release.ts";
 import { breakSilence } from "./silence.ts";
 import type { Channel, Log } from "./state.ts";
 import { epochOf, labelOf, notify, raiseAlarm, recordGap, type Turn, withSession } from "./turn.ts";
@@ -129,6 +130,8 @@ function takeContent(turn: Turn, channel: Channel, heard: Heard, from: string): 
       const detail = `could not follow the commit of ${committer} at position ${content.position}`;
       return raiseAlarm(turn, channel, { code: "complaint", epoch, from, detail });
     }
+    case "release":
+      return takeReleased(turn, channel, { sender: heard.sender, from, in: epoch }, content);
     case "leave":
       return noteLeave(turn, channel, heard.sender, content.approval);
     default:

@@ -43,6 +43,8 @@ export const contentSchema = z.discriminatedUnion("kind", [
   /** From whoever committed an admission to the first sponsor, who hands it on. */
   z.strictObject({ kind: z.literal("welcome"), id: motionId, ...welcomeFields }),
   z.strictObject({ kind: z.literal("freeze"), on: z.boolean() }),
+  /** The secret half of a former signature key of the author's leaf, and its last epoch (release.ts). */
+  z.strictObject({ kind: z.literal("release"), epoch: count, seed: fixed(32) }),
 ]);
 export type Content = z.infer<typeof contentSchema>;
 

@@ -6,6 +6,7 @@ import { frameIdBytes } from "#shared/records.ts";
 import { storeMessage } from "./history.ts";
 import { type Content, composeBody, messageIdBytes } from "./message.ts";
 import { decodePolicy } from "./policy.ts";
+import { learnSeed } from "./retired.ts";
 import { type Channel, type Entry, type Kept, keptAckedMax, type Session } from "./state.ts";
 import { epochOf, labelOf, notify, stop, type Turn, without, withSession } from "./turn.ts";
 
@@ -177,6 +178,11 @@ export function landEntry(turn: Turn, channel: Channel, frameId: Uint8Array): Ch
     const id = hex(entry.id);
     turn.effects.push({ type: "done", id, result: { id, epoch: epochOf(channel), seq: position } });
     return stop(turn, landed, "left");
+  }
+  if (content?.kind === "release") {
+    // Now everybody has it, and this seat no less.
+    const retired = learnSeed(landed.retired, landed.group.ownLeaf, content.seed);
+    return retired === null ? landed : { ...landed, retired };
   }
   if (content?.kind !== "text") return landed;
   const message = {

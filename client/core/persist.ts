@@ -16,6 +16,7 @@ import { Failure } from "#shared/failure.ts";
 import { type MailboxKeys, mailboxKeys } from "./mailbox.ts";
 import { type Content, contentSchema } from "./message.ts";
 import type { Change, Store } from "./ports.ts";
+import { retiredSchema } from "./retired.ts";
 import { channelGroupRules } from "./rules.ts";
 import {
   type Channel,
@@ -40,7 +41,7 @@ import {
  *     epoch tree ratchets (ratchets hot)       the MLS state in its three parts
  *     late-epoch late-tree late-ratchets late-keys     the epoch before, while its window is open
  *     pending pending-epoch pending-tree pending-ratchets   the own commit on its way, with its Welcome
- *     plans  reports                           wishes; gaps and alarms
+ *     plans  reports  retired                  wishes; gaps and alarms; former signature keys
  *     frame/<frame id>  content/<message id>  messages/<segment>
  *
  * A part is written when its object has changed, so a message costs the hot records, its frame and
@@ -94,6 +95,7 @@ function partsOf(channel: Channel): Part[] {
     cbor("session", "hot", sessionSchema, channel.session),
     cbor("plans", "cold", plansSchema, channel.plans),
     cbor("reports", "cold", reportsSchema, channel.reports),
+    cbor("retired", "cold", retiredSchema, channel.retired),
     ...mlsParts("", channel.group),
     ...mlsParts("late-", late?.past ?? null),
     {
@@ -242,6 +244,7 @@ function decodeChannel(id: string, records: Records): Channel {
     pending: decodePending(records),
     plans: parse(plansSchema, "plans"),
     reports: parse(reportsSchema, "reports"),
+    retired: parse(retiredSchema, "retired"),
     frames: new Map(under("frame")),
     contents: new Map(
       under("content").map(([key, bytes]) => [key, parseRecord(contentSchema, bytes, "content")]),

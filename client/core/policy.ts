@@ -24,6 +24,8 @@ const schema = z.strictObject({
   sunsetAt: timeMs.max(limits.sunsetAtMax).nullable(),
   /** How long late messages of the epoch before are read. */
   lateWindowMs: timeMs.max(24 * 3_600_000),
+  /** Whether retired signature keys are released in the channel, so that every member can forge what they signed. */
+  deniable: z.boolean(),
   /** When a member renews its keys by itself; null for never. */
   updateAfterMessages: count.min(1).nullable(),
   updateAfterMs: timeMs.min(1).max(limits.spanMsMax).nullable(),
@@ -43,6 +45,8 @@ export const defaultPolicy: Policy = {
   timerMs: null,
   sunsetAt: null,
   lateWindowMs: limits.lateWindowMsDefault,
+  // What a back channel is for: cover until there is something to show. Results are signed on purpose.
+  deniable: true,
   updateAfterMessages: limits.updateAfterMessagesDefault,
   updateAfterMs: limits.updateAfterMsDefault,
   mailboxFrames: limits.mailboxFramesMax,

@@ -14,6 +14,7 @@ import { enqueue, postKept, requireOpen } from "./outbox.ts";
 import type { Random, ReceiptTimes } from "./ports.ts";
 import { takeAck, takeFrame, takeLive, takeOpened, takeRefusal } from "./reading.ts";
 import { batchedReceipts, payReceipt, switchReceipts } from "./receipt.ts";
+import { sayRetired } from "./release.ts";
 import { protectDue, switchSlots } from "./slot.ts";
 import { type Channel, type Log, linkDown } from "./state.ts";
 import { announce } from "./transition.ts";
@@ -157,7 +158,7 @@ function pump(turn: Turn, channel: Channel): Channel {
   if (next.link.live.includes(next.keys.name) && session.state === "open") {
     if (next.pending === null) next = planCommit(turn, goOn(turn, next));
     // While a commit is under way a message would only lose the race against it.
-    if (next.pending === null) next = protectDue(turn, payReceipt(turn, next));
+    if (next.pending === null) next = protectDue(turn, sayRetired(turn, payReceipt(turn, next)));
   }
   return postKept(turn, next);
 }

@@ -108,6 +108,7 @@ export function showStatus(channel: Channel, now: number): StatusView {
   const waitingFrames = session.kept.filter(({ seq, isStale, frameId }) => {
     return seq === null && !isStale && !coverFrames.has(hex(frameId));
   }).length;
+  const released = channel.retired.known.filter(({ seed }) => seed !== null).length;
   return {
     ...showChannel(channel),
     connected: channel.link.up,
@@ -123,5 +124,7 @@ export function showStatus(channel: Channel, now: number): StatusView {
     slotMs: session.slots?.everyMs ?? null,
     outbox: Math.max(session.outbox.length - covers.length, waitingFrames),
     updateDueAt: updateDueAt(channel),
+    deniable: decodePolicy(group.extensions).deniable,
+    formerKeys: { released, unreleased: channel.retired.known.length - released },
   };
 }

@@ -14,7 +14,14 @@ import { type Turn, withSession } from "./turn.ts";
  */
 
 /** What waits for a slot. Whatever belongs to a change of the group, or warns, leaves at once. */
-const slotKinds: readonly Content["kind"][] = ["text", "receipt", "presence", "leave", "cover"];
+const slotKinds: readonly Content["kind"][] = [
+  "text",
+  "receipt",
+  "presence",
+  "leave",
+  "release",
+  "cover",
+];
 
 /** The start of the slot after this moment. */
 function slotAfter(now: number, everyMs: number): number {

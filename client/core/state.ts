@@ -9,6 +9,7 @@ import type { MailboxKeys } from "./mailbox.ts";
 import { type Content, messageIdBytes } from "./message.ts";
 import { motionSchema } from "./motion-schema.ts";
 import { peerSchema } from "./peer.ts";
+import type { Retired } from "./retired.ts";
 
 /** Bounds of what is remembered for `status`. */
 export const gapsMax = 64;
@@ -294,6 +295,7 @@ export interface Channel {
   readonly pending: Pending | null;
   readonly plans: Plans;
   readonly reports: Reports;
+  readonly retired: Retired;
   /** Frames by frame id, contents of the outbox by message id (hex), history by segment number. */
   readonly frames: ReadonlyMap<string, Uint8Array>;
   readonly contents: ReadonlyMap<string, Content>;

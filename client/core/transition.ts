@@ -11,6 +11,7 @@ import { settleMotions } from "./motion-settle.ts";
 import { dropFrames, enqueue, requeueUnlanded } from "./outbox.ts";
 import { newPeer } from "./peer.ts";
 import { decodePolicy } from "./policy.ts";
+import { keepPromises, keepRetired } from "./release.ts";
 import { carrySilence } from "./silence.ts";
 import type { Channel } from "./state.ts";
 import { epochOf, labelOf, notify, raiseAlarm, type Turn, withSession } from "./turn.ts";
@@ -39,6 +40,7 @@ export function startEpoch(turn: Turn, channel: Channel, won: Won): Channel {
     gone.map(({ leaf }) => leaf),
   );
   next = { ...next, group: won.group, keys: mailboxKeys(won.group, 0) };
+  next = keepPromises(keepRetired(turn, channel, next), won);
   const isMine = won.committer === old.ownLeaf;
   const vouchers = (leaf: number): Provenance[] =>
     (won.admittedBy.get(leaf) ?? []).flatMap(({ leaf: by, check }) => {

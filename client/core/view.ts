@@ -140,6 +140,10 @@ export interface StatusView extends ChannelView {
   /** Length of the slots in each of which this seat posts one frame while it is connected; null when off. */
   readonly slotMs: number | null;
   readonly updateDueAt: number;
+  /** Whether retired signature keys are released, so that talk can be denied. */
+  readonly deniable: boolean;
+  /** Former signature keys by what they are now: released, or known and not released. */
+  readonly formerKeys: { readonly released: number; readonly unreleased: number };
 }
 
 export interface MessageView {
@@ -194,6 +198,13 @@ export type Notice =
       /** Everything up to this position of this epoch has arrived there, and the epochs before. */
       readonly epoch: number;
       readonly seq: number;
+    }
+  | {
+      readonly type: "released";
+      readonly channel: string;
+      readonly from: string;
+      /** The last epoch of the signature key that everybody has now. */
+      readonly epoch: number;
     }
   | { readonly type: "state"; readonly channel: string; readonly state: ChannelState }
   | {

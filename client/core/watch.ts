@@ -5,6 +5,7 @@ import { forgetExpired, nextExpiry } from "./history.ts";
 import { forgetMotions, motionDueAt } from "./motion-own.ts";
 import { decodePolicy } from "./policy.ts";
 import { receiptDueAt } from "./receipt.ts";
+import { releaseDueAt, settleKeys } from "./release.ts";
 import { silenceDueAt, suspectSplit } from "./silence.ts";
 import { passSlots, slotDueAt } from "./slot.ts";
 import type { Channel } from "./state.ts";
@@ -22,7 +23,7 @@ export function keepTime(turn: Turn, channel: Channel): Channel {
   const { sunsetAt } = decodePolicy(channel.group.extensions);
   if (sunsetAt !== null && turn.now >= sunsetAt) return stop(turn, next, "closed");
   if (turn.now >= updateDueAt(next) || isUpdateDueByCount(next)) next = wishUpdate(turn, next);
-  return suspectSplit(turn, passSlots(turn, next));
+  return suspectSplit(turn, passSlots(turn, settleKeys(turn, next)));
 }
 
 /** When the own keys are renewed at the latest; Infinity when the policy sets no time. */
@@ -74,6 +75,7 @@ export function nextTickAt(channel: Channel, now: number): number | null {
           ...plans.motions.map((motion) => motionDueAt(channel, motion)),
           receiptDueAt(channel),
           slotDueAt(channel),
+          releaseDueAt(channel),
         ]
       : []),
     ...plans.motions.map(({ seenAt }) => seenAt + limits.motionMsMax),

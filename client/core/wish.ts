@@ -66,7 +66,13 @@ export function holdKey(channel: Channel, invite: string, isOn: boolean): Channe
   if (isOn && others.length >= limits.holdsMax) {
     throw new Failure("too-many", `${limits.holdsMax} invitations are under way already`);
   }
-  return withPlans(channel, { holds: isOn ? [...others, invite] : others });
+  const isNew = isOn && others.length === channel.plans.holds.length;
+  const { retired } = channel;
+  const promised = isNew ? { ...retired, promises: retired.promises + 1 } : retired;
+  return {
+    ...withPlans(channel, { holds: isOn ? [...others, invite] : others }),
+    retired: promised,
+  };
 }
 
 function finishWish(turn: Turn, channel: Channel, wish: Wish, failure: Failure | null): Channel {

@@ -88,6 +88,19 @@ export function epochAuthenticator(group: Group): Uint8Array {
   return group.state.secrets.authenticator;
 }
 
+/** The epoch's encoded GroupContext (section 8.1): part of every signature of the epoch, and no secret. */
+export function encodedContext(group: Group): Uint8Array {
+  return group.state.encodedContext;
+}
+
+/**
+ * A copy of the seed, 32 octets, of the own leaf's signature key. Whoever else has it can sign as this seat
+ * until no tree has the key any more.
+ */
+export function unsafeSignatureSeed(group: Group): Uint8Array {
+  return group.state.signatureSecret.slice(0, 32);
+}
+
 /** SignWithLabel (section 5.1.2) under the own leaf's key: 64 bytes. */
 export function signAs(group: Group, label: string, content: Uint8Array): Uint8Array {
   return signWithLabel(group.suite, group.state.signatureSecret, label, content);

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { readProof } from "#client/core/proof.ts";
 import { Failure } from "#shared/failure.ts";
-import { readProof } from "../algorithms/proof.ts";
 import type { Evidence } from "../evidence.ts";
 
 const octets = z.string().regex(/^([0-9a-f]{2}){1,20000}$/);

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { readProof } from "#client/core/proof.ts";
 import { ready } from "#client/crypto/sodium.ts";
 import { Failure } from "#shared/failure.ts";
 import { commitmentOf } from "../algorithms/commitment.ts";
-import { readProof } from "../algorithms/proof.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
 import { excerptsSchema, isProven, knownKeysSchema, readArtefact } from "./excerpts.ts";

@@ -1,10 +1,10 @@
 import { composeBody } from "#client/core/message.ts";
+import { forgeProof, readProof, writeProof } from "#client/core/proof.ts";
 import { ready } from "#client/crypto/sodium.ts";
 import { xwingSuite } from "#client/crypto/suite.ts";
 import { encode, putVector } from "#client/mls/codec.ts";
 import { contentType, signContent, wireFormat } from "#client/mls/framing.ts";
 import { Failure } from "#shared/failure.ts";
-import { forgeProof, readProof, writeProof } from "../algorithms/proof.ts";
 import { type Seeded, seeded } from "../seeded.ts";
 import { wilson } from "../statistics.ts";
 import type { Reference, ReferenceRow, ReferenceRun } from "./reference.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { forgeProof } from "#client/core/proof.ts";
 import { utf8 } from "#shared/bytes.ts";
-import { forgeProof } from "../algorithms/proof.ts";
 import type { Excerpts } from "../attacks/excerpts.ts";
 import type { Capture } from "../bundle.ts";
 import type { ArtefactKind } from "../evidence.ts";

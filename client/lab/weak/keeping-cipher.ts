@@ -1,6 +1,7 @@
 import { type Cipher, sealedCipher } from "#client/core/cipher.ts";
 import { decodeIdentity } from "#client/core/identity.ts";
 import { parseBody } from "#client/core/message.ts";
+import { type Proof, writeProof } from "#client/core/proof.ts";
 import { type Group, member, members, type PastEpoch } from "#client/mls/group.ts";
 import {
   openPrivateMessage,
@@ -10,7 +11,6 @@ import {
 import { drawKey } from "#client/mls/secret-tree.ts";
 import { hex } from "#shared/bytes.ts";
 import { assert } from "#shared/failure.ts";
-import { type Proof, writeProof } from "../algorithms/proof.ts";
 
 export interface KeptText {
   readonly id: string;

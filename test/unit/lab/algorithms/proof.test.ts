@@ -1,9 +1,9 @@
 import { beforeAll, expect, test } from "vitest";
 import { composeBody } from "#client/core/message.ts";
+import { forgeProof, type Proof, readProof, writeProof } from "#client/core/proof.ts";
 import { ready } from "#client/crypto/sodium.ts";
 import { xwingSuite } from "#client/crypto/suite.ts";
 import { commitmentOf } from "#client/lab/algorithms/commitment.ts";
-import { forgeProof, type Proof, readProof, writeProof } from "#client/lab/algorithms/proof.ts";
 import { encode, putVector } from "#client/mls/codec.ts";
 import { signContent } from "#client/mls/framing.ts";
 import { utf8 } from "#shared/bytes.ts";

@@ -1,15 +1,30 @@
-import { composeBody, parseBody } from "#client/core/message.ts";
+import { signingKeyPair } from "#client/crypto/signing.ts";
 import { suiteOf } from "#client/crypto/suite.ts";
-import { decode, putVector, reader, takeVector, writer, written } from "#client/mls/codec.ts";
+import {
+  decode,
+  encode,
+  putVector,
+  reader,
+  takeVector,
+  writer,
+  written,
+} from "#client/mls/codec.ts";
 import {
   type AuthenticatedContent,
   checkSignature,
+  contentType,
   putAuthenticatedContent,
   signContent,
   takeAuthenticatedContent,
+  wireFormat,
 } from "#client/mls/framing.ts";
+import { takeGroupContext } from "#client/mls/group-context.ts";
 import { hex, unhex } from "#shared/bytes.ts";
 import { assert, Failure } from "#shared/failure.ts";
+import { limits } from "#shared/limits.ts";
+import { headBytes } from "./chain.ts";
+import { composeBody, messageIdBytes, parseBody } from "./message.ts";
+import type { Random } from "./ports.ts";
 
 /** What an insider hands on of one message: enough to check it without him. All octets as lower-case hex. */
 export interface Proof {
@@ -55,13 +70,53 @@ export function writeProof(parts: {
 }
 
 /**
+ * A proof that a seat said a text in an epoch, made by somebody else with its released key: it verifies like
+ * a true one. Ids, count and heads are drawn: whoever was there knows better, and nobody else can.
+ */
+export function makeProof(parts: {
+  readonly suite: number;
+  readonly leaf: number;
+  readonly seed: Uint8Array;
+  /** The encoded GroupContext of the epoch. */
+  readonly context: Uint8Array;
+  readonly text: string;
+  readonly random: Random;
+}): Proof {
+  const { leaf, seed, context, text, random } = parts;
+  const { groupId, epoch } = decode(takeGroupContext, context, "group context");
+  const [low = 0, high = 0] = random(2);
+  const body = composeBody({
+    v: limits.version,
+    id: random(messageIdBytes),
+    counter: 1 + (low & 63),
+    seen: { position: high & 63, head: random(headBytes) },
+    previous: random(headBytes),
+    content: { kind: "text", text },
+  });
+  const content = {
+    groupId,
+    epoch,
+    sender: { kind: "member", leaf },
+    authenticatedData: new Uint8Array(0),
+    type: contentType.application,
+    body: encode(putVector, body),
+  } as const;
+  const { publicKey, secretKey } = signingKeyPair(seed);
+  const format = wireFormat.privateMessage;
+  const signature = signContent(suiteOf(parts.suite), secretKey, format, content, context);
+  secretKey.fill(0);
+  const message = { wireFormat: format, content, signature, confirmationTag: null };
+  return writeProof({ suite: parts.suite, key: publicKey, context, message });
+}
+
+/**
  * The same proof of another text: signed with the author's secret key where the forger has it, under the
  * signature of the true text where he has not.
  */
 export function forgeProof(proof: Proof, text: string, secretKey: Uint8Array | null): Proof {
   const signed = contentOf(proof);
   const context = unhex(proof.context);
-  assert(context !== null, "a proof that the lab wrote");
+  assert(context !== null, "a proof that was written here");
   const body = parseBody(decode(takeVector, signed.content.body, "application data"));
   const to = writer(text.length + 256);
   putVector(to, composeBody({ ...body, content: { kind: "text", text } }));
