@@ -246,6 +246,8 @@ describe("a talk by the command line", () => {
       pending: 0,
       receipts: false,
       slotMs: null,
+      deniable: true,
+      formerKeys: { released: 0, unreleased: 0 },
       frozen: null,
       words: "<twelve>",
       heardFrom: ["Heron"],
