@@ -1,7 +1,8 @@
 import type { Suite } from "#client/crypto/suite.ts";
 import type { Cipher } from "./cipher.ts";
 import type { Excerpt } from "./excerpt.ts";
-import type { Clock, Dialer, Random, ReceiptTimes, Store } from "./ports.ts";
+import type { Bookkeeping, Clock, Dialer, Random, ReceiptTimes, Store } from "./ports.ts";
+import type { Channel } from "./state.ts";
 import type {
   ChannelView,
   MemberView,
@@ -26,6 +27,8 @@ export interface ClientPorts {
   readonly suite?: Suite;
   /** When receipts leave; the product's own by default. */
   readonly receiptTimes?: ReceiptTimes;
+  /** What is written down of a step; everything that has changed by default. */
+  readonly bookkeeping?: Bookkeeping<Channel>;
 }
 
 export interface NewChannel {

@@ -37,6 +37,13 @@ export interface Change {
 }
 
 /**
+ * What a vault is told of a step from one state of a channel to the next. The product has `changesBetween`
+ * (persist.ts) alone. The lab writes nothing down for people whose device nobody gets: their state lives as
+ * long as their process, and nobody will open it again.
+ */
+export type Bookkeeping<State> = (before: State, after: State) => readonly Change[];
+
+/**
  * The durable store. `save` is atomic and returns after everything is on the disk; what a record held
  * before is unreadable from then on. Failures: `disk-full`, `vault-damaged`, `internal`; a failed save
  * changes nothing.

@@ -5,7 +5,7 @@ import { Failure } from "#shared/failure.ts";
 import type { Cipher } from "./cipher.ts";
 import type { Event } from "./event.ts";
 import { changesBetween } from "./persist.ts";
-import type { Change, Clock, Dialer, Random, ReceiptTimes, Store } from "./ports.ts";
+import type { Bookkeeping, Change, Clock, Dialer, Random, ReceiptTimes, Store } from "./ports.ts";
 import { connectRelay, type Relay } from "./relay.ts";
 import { type Stepped, type Surroundings, step } from "./session.ts";
 import type { Channel } from "./state.ts";
@@ -26,6 +26,7 @@ export interface RunnerPorts {
   readonly cipher: Cipher;
   readonly suite: Suite;
   readonly receiptTimes?: ReceiptTimes;
+  readonly bookkeeping?: Bookkeeping<Channel>;
 }
 
 /** A channel at work: events in, one at a time; state saved, then effects carried out. */
@@ -60,7 +61,7 @@ export function runChannel(
   ports: RunnerPorts,
   tell: (notice: Notice) => void,
 ): Runner {
-  const { clock, random, store, cipher } = ports;
+  const { clock, random, store, cipher, bookkeeping = changesBetween } = ports;
   const receipts = ports.receiptTimes === undefined ? {} : { receiptTimes: ports.receiptTimes };
   let channel = initial;
   let queue: Job[] = [];
@@ -131,7 +132,7 @@ export function runChannel(
     }
     let changes: readonly Change[];
     try {
-      changes = changesBetween(channel, next);
+      changes = bookkeeping(channel, next);
     } catch (error) {
       return await takeSingly(jobs, error);
     }

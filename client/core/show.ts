@@ -8,7 +8,7 @@ import { decodeIdentity } from "./identity.ts";
 import { decodePolicy } from "./policy.ts";
 import { silentLabels, splitSuspectedAt } from "./silence.ts";
 import { awaitsSlot, isCover } from "./slot.ts";
-import type { Channel } from "./state.ts";
+import type { Channel, Segment } from "./state.ts";
 import { epochOf, labelOf } from "./turn.ts";
 import type { ChannelView, MemberView, StatusView } from "./view.ts";
 import { updateDueAt } from "./watch.ts";
@@ -36,10 +36,30 @@ export function showChannel(channel: Channel): ChannelView {
 
 function countUnread({ segments, session }: Channel): number {
   let unread = 0;
-  for (const { messages } of segments.values()) {
-    for (const { mine, number } of messages) if (!mine && number >= session.readUpTo) unread += 1;
+  for (const segment of segments.values()) {
+    const [first, last] = [segment.messages[0], segment.messages.at(-1)];
+    if (first === undefined || last === undefined || last.number < session.readUpTo) continue;
+    unread +=
+      first.number >= session.readUpTo
+        ? countOthers(segment)
+        : countFrom(segment, session.readUpTo);
   }
   return unread;
+}
+
+function countFrom({ messages }: Segment, from: number): number {
+  return messages.filter(({ mine, number }) => !mine && number >= from).length;
+}
+
+/** A segment never changes in place, and a channel is listed far more often than it grows. */
+const othersIn = new WeakMap<Segment, number>();
+
+function countOthers(segment: Segment): number {
+  const known = othersIn.get(segment);
+  if (known !== undefined) return known;
+  const others = segment.messages.filter(({ mine }) => !mine).length;
+  othersIn.set(segment, others);
+  return others;
 }
 
 /** The seats, with who vouched for them and when they were last heard. */

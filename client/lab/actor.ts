@@ -5,13 +5,14 @@ import { type Client, openClient } from "#client/core/client.ts";
 import type { Dialer, Random } from "#client/core/ports.ts";
 import type { ArgonCost } from "#client/core/vault-header.ts";
 import { argon2id } from "#client/crypto/argon.ts";
+import type { Suite } from "#client/crypto/suite.ts";
 import type { DeriveKey } from "#client/node/argon.ts";
 import { systemRandom } from "#client/node/random.ts";
 import { createVault, type Vault } from "#client/node/vault.ts";
 import { assert } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import type { Deed, Said } from "./action.ts";
-import { memoryStore } from "./memory-store.ts";
+import { memoryStore, unwritten } from "./memory-store.ts";
 import { openSleeper, type Sleeper, type SleepPlan } from "./sleeper.ts";
 import { openUplink, type Uplink } from "./uplink.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
@@ -98,6 +99,8 @@ export async function openActor(parts: {
   sleeps?: SleepPlan;
   clock: VirtualClock;
   cipher: Cipher;
+  /** What its keys are made with; the product's own if absent. */
+  suite?: Suite;
   /** Where the client's randomness comes from, if not from the system. */
   random?: Random;
   /** What closes the vault, where that matters. */
@@ -114,6 +117,8 @@ export async function openActor(parts: {
     store: device?.vault ?? memoryStore(),
     dialer: uplink.dialer,
     cipher: parts.cipher,
+    ...(parts.suite === undefined ? {} : { suite: parts.suite }),
+    ...(device === null ? { bookkeeping: unwritten } : {}),
   });
   const state = { unsent: [], isHeld: false, isWithheld: false, unsentUpdate: null };
   return { id, label, line, device, client, uplink, sleeper, ...state };

@@ -1,5 +1,4 @@
-import { lstat, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { lstat, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { openSqlite } from "#client/node/sqlite.ts";
 import { assert, Failure } from "#shared/failure.ts";
@@ -13,6 +12,7 @@ import {
   manifestSchema,
   sha256Hex,
 } from "./evidence.ts";
+import { scratchFolder } from "./scratch.ts";
 
 /** One captured artefact before it is written: its files by their paths inside the bundle. */
 export interface Capture {
@@ -74,7 +74,7 @@ export async function manifestOf(bundle: string): Promise<Manifest> {
  */
 export async function imageDatabase(path: string): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
-  const scratch = await mkdtemp(join(tmpdir(), "backchannel-image-"));
+  const scratch = await scratchFolder("image");
   try {
     const copy = join(scratch, "relay.sqlite");
     await writeFile(copy, await readFile(path));

@@ -6,7 +6,7 @@ import { systemRandom } from "#client/node/random.ts";
 import { startRelay } from "#server/relay.ts";
 import { assert, Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
-import { memoryStore } from "./memory-store.ts";
+import { memoryStore, unwritten } from "./memory-store.ts";
 import { relayHost } from "./relays.ts";
 import { type VirtualClock, virtualClock } from "./virtual-clock.ts";
 import { type AccessLine, loggingRelay } from "./weak/logging-relay.ts";
@@ -81,6 +81,7 @@ export async function openCrowd(plan: {
         clock,
         random: systemRandom,
         store: memoryStore(),
+        bookkeeping: unwritten,
         dialer: tap(line, sleepers.dialer(at, front.dialer(line)), clock),
       },
       ...(typeof receipts === "function" ? { receiptTimes: receipts } : {}),

@@ -1,6 +1,9 @@
-import type { Store } from "#client/core/ports.ts";
+import type { Bookkeeping, Store } from "#client/core/ports.ts";
 
-/** A vault that is in memory alone: for worlds whose scenario grants nobody's device. */
+/**
+ * A vault that is in memory alone: for people whose device the scenario grants nobody. It gets what founding,
+ * inviting and joining write down; of a channel at work nothing is written (`unwritten`).
+ */
 export function memoryStore(): Store {
   const records = new Map<string, Uint8Array>();
   return {
@@ -14,3 +17,6 @@ export function memoryStore(): Store {
     },
   };
 }
+
+/** What such a vault is told of a channel at work. */
+export const unwritten: Bookkeeping<unknown> = () => [];

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
 import { realpathSync } from "node:fs";
-import { mkdtemp, readdir, realpath, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, realpath, rm } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import { createInterface } from "node:readline";
 import { Failure, isFailureCode } from "#shared/failure.ts";
@@ -9,6 +8,7 @@ import type { AttackLine } from "./attack-host.ts";
 import { type Findings, findingsSchema } from "./attacks/findings.ts";
 import { labLimits } from "./evidence-limits.ts";
 import { packageRoot } from "./package-root.ts";
+import { scratchFolder } from "./scratch.ts";
 
 export interface AttackRun {
   /** The attack process as one JavaScript file. */
@@ -25,7 +25,7 @@ export interface AttackRun {
  * than its budget; `internal` when it ended without findings.
  */
 export async function runAttackProcess(run: AttackRun): Promise<Findings> {
-  const scratch = await realpath(await mkdtemp(join(tmpdir(), "backchannel-attack-")));
+  const scratch = await realpath(await scratchFolder("attack"));
   try {
     const bundle = await realpath(run.bundle).catch(() => {
       throw new Failure("not-found", `${run.bundle}: no such evidence bundle`);

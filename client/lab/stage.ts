@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { openSqlite } from "#client/node/sqlite.ts";
 import { hex } from "#shared/bytes.ts";
@@ -9,6 +8,7 @@ import type { Capture } from "./bundle.ts";
 import { sha256Hex } from "./evidence.ts";
 import type { Staged, StagePlan } from "./rigs/rig.ts";
 import type { Scenario } from "./scenario-schema.ts";
+import { scratchFolder } from "./scratch.ts";
 import { durationOf, type Settings, setting } from "./settings.ts";
 import { tellStory } from "./story.ts";
 import type { Truth, TruthEpoch } from "./truth.ts";
@@ -25,7 +25,7 @@ export type Extra = (
 export async function stage(plan: StagePlan, extra: Extra = () => []): Promise<Staged<Truth>> {
   const { scenario, seed, settings } = plan;
   const story = tellStory(scenario, seed, settings);
-  const folder = await mkdtemp(join(tmpdir(), "backchannel-world-"));
+  const folder = await scratchFolder("world");
   try {
     const played = await playWorld({
       scenario,
@@ -60,7 +60,7 @@ async function framesOf(captures: readonly Capture[]): Promise<StoredFrame[]> {
   const databases = captures.map((each) => each.files.get("relay/relay.sqlite"));
   const bytes = databases.filter((each) => each !== undefined).at(-1);
   if (bytes === undefined) return [];
-  const scratch = await mkdtemp(join(tmpdir(), "backchannel-frames-"));
+  const scratch = await scratchFolder("frames");
   try {
     const path = join(scratch, "relay.sqlite");
     await writeFile(path, bytes);

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { Cipher } from "#client/core/cipher.ts";
+import { xwingSuite } from "#client/crypto/suite.ts";
 import { assert } from "#shared/failure.ts";
 import type { Action, Story } from "./action.ts";
 import {
@@ -20,6 +21,7 @@ import { newRecording, type Recording, recordingCipher } from "./recording-ciphe
 import { type Relays, startRelays } from "./relays.ts";
 import type { Scenario } from "./scenario-schema.ts";
 import type { Settings } from "./settings.ts";
+import { sharedVerdicts } from "./shared-verdicts.ts";
 import { sleepPlanOf } from "./sleep-plan.ts";
 import { passUntil, usersOf, whileAwake } from "./sleeping.ts";
 import { virtualClock } from "./virtual-clock.ts";
@@ -76,6 +78,7 @@ export async function playWorld(plan: WorldPlan): Promise<Played> {
   const relays = await startRelays({ folder, clock, isHostile, others: [...others] });
   const actors = new Map<string, Actor>();
   const ensemble = { actors, clock };
+  const suite = sharedVerdicts(xwingSuite);
   try {
     const granted = new Set(scenario.adversary.gets.map(({ actor }) => actor));
     for (const { id, label } of scenario.world.actors) {
@@ -85,7 +88,7 @@ export async function playWorld(plan: WorldPlan): Promise<Played> {
       const cipher = recordingCipher(recording, own);
       const sleep = sleepPlanOf(scenario, id);
       const sleeps = sleep === null ? {} : { sleeps: sleep };
-      actors.set(id, await openActor({ id, label, ...where, clock, cipher, ...sleeps }));
+      actors.set(id, await openActor({ id, label, ...where, clock, cipher, suite, ...sleeps }));
     }
     const groups = await gather(plan, ensemble, recording);
     const watch = watchActors(ensemble, scenario);

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type Capture, manifestOf, writeBundle } from "./bundle.ts";
 import { type Evidence, openEvidence } from "./evidence.ts";
 import type { Scenario } from "./scenario-schema.ts";
+import { scratchFolder } from "./scratch.ts";
 
 /** What the manifest tells the attack: its bounds and its parameters. */
 export function budgetOf(scenario: Scenario) {
@@ -39,7 +39,7 @@ export async function rewriteEvidence(
   { from, to }: { from: string; to: string },
   spoil: (evidence: Evidence, scratch: string) => Promise<Capture[]>,
 ): Promise<void> {
-  const scratch = await mkdtemp(join(tmpdir(), "backchannel-null-"));
+  const scratch = await scratchFolder("null");
   try {
     const evidence = await openEvidence(from, scratch);
     await writeBundle({

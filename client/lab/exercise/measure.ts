@@ -1,12 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { assert } from "#shared/failure.ts";
 import { stageAndAttack } from "../attempt.ts";
 import { metricValue } from "../metrics.ts";
 import { settingText } from "../report/words.ts";
 import type { ScoredRun } from "../result.ts";
 import { rigs } from "../rigs/catalogue.ts";
+import { scratchFolder } from "../scratch.ts";
 import { type Settings, settingsOf } from "../settings.ts";
 import { readEvents, withLog } from "./log.ts";
 import { stateOf } from "./play.ts";
@@ -85,7 +84,7 @@ async function runOnce(exercise: Exercise, seed: number, settings: Settings): Pr
   const { scenario } = exercise;
   const rig = rigs.get(scenario.attack.algorithm);
   assert(rig !== undefined, "the scenario's checks found its rig");
-  const out = await mkdtemp(join(tmpdir(), "backchannel-exercise-"));
+  const out = await scratchFolder("exercise");
   try {
     return await stageAndAttack(rig, { scenario, seed, settings, out });
   } finally {

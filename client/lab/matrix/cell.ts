@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { z } from "zod";
 import { assert } from "#shared/failure.ts";
 import { stageAndAttack } from "../attempt.ts";
 import { rigs } from "../rigs/catalogue.ts";
 import { parseScenario } from "../scenario.ts";
+import { scratchFolder } from "../scratch.ts";
 import { changeName, type Settings, settingsOf } from "../settings.ts";
 
 /** One measurement to make: a scenario, one change of its defaults, one seed. */
@@ -51,7 +50,7 @@ export async function measureCell(job: CellJob): Promise<Cell> {
   const scenario = parseScenario(job.text, job.file);
   const rig = rigs.get(scenario.attack.algorithm);
   assert(rig !== undefined, "the scenario's checks found its rig");
-  const out = await mkdtemp(join(tmpdir(), "backchannel-matrix-"));
+  const out = await scratchFolder("matrix");
   const { seed } = job;
   const common = { scenario: scenario.id, file: job.hash, seed };
   try {

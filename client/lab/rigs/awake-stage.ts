@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { z } from "zod";
 import { utf8 } from "#shared/bytes.ts";
 import type { ProbeLine } from "../attacks/awake-at-three.ts";
 import type { Capture } from "../bundle.ts";
 import { openCrowd, type Pair } from "../crowd.ts";
+import { scratchFolder } from "../scratch.ts";
 import { seeded } from "../seeded.ts";
 import { setting } from "../settings.ts";
 import { writeEvidence } from "../write-evidence.ts";
@@ -57,7 +56,7 @@ export async function stageAwake(plan: StagePlan): Promise<Staged<AwakeTruth>> {
     const meanMs = 1_000 * (isAsleep(person, now) ? world.asleep : world.awake);
     return Math.ceil(-Math.log(1 - choices.next()) * meanMs);
   };
-  const folder = await mkdtemp(join(tmpdir(), "backchannel-awake-"));
+  const folder = await scratchFolder("awake");
   const lines = Array.from({ length: world.people + 1 }, (_, at) => `198.51.100.${at + 1}`);
   const pairs = nights.map((_, at): Pair => [0, at + 1]);
   const receipts = receiptsOf(setting(settings, "receipts", "off"));

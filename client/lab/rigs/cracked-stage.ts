@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { z } from "zod";
 import { passphraseBytes } from "#client/core/passphrase.ts";
 import { type ArgonCost, decodeVaultHeader, openVaultHeader } from "#client/core/vault-header.ts";
@@ -26,6 +24,7 @@ import { gather } from "../gathering.ts";
 import { newRecording, recordingCipher } from "../recording-cipher.ts";
 import { startRelays } from "../relays.ts";
 import type { Scenario } from "../scenario-schema.ts";
+import { scratchFolder } from "../scratch.ts";
 import { type Seeded, seeded } from "../seeded.ts";
 import { type Settings, setting } from "../settings.ts";
 import { virtualClock } from "../virtual-clock.ts";
@@ -128,7 +127,7 @@ export async function stageVaults(
   choose: Choose = asPeopleDo,
 ): Promise<Staged<CrackTruth>> {
   const { scenario, seed, settings } = plan;
-  const folder = await mkdtemp(join(tmpdir(), "backchannel-vaults-"));
+  const folder = await scratchFolder("vaults");
   const { house } = crackWorld.parse(scenario.world.params);
   const clock = virtualClock(Date.UTC(2027, 2, 1, 9));
   const owners = scenario.world.actors.filter(({ id }) => id !== house);

@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { z } from "zod";
 import type { ReceiptTimes } from "#client/core/ports.ts";
 import { captureAccess } from "../capture.ts";
 import { type Crowd, openCrowd, type Pair } from "../crowd.ts";
+import { scratchFolder } from "../scratch.ts";
 import { type Seeded, seeded } from "../seeded.ts";
 import { setting } from "../settings.ts";
 import { immediateReceipts, quantisedReceipts } from "../weak/immediate-receipts.ts";
@@ -93,7 +92,7 @@ export async function stageCrowd(plan: StagePlan): Promise<Staged<CrowdTruth>> {
   const free = Array.from({ length: 254 }, (_, at) => `198.51.100.${at + 1}`);
   const lines = choices.shuffle(free).slice(0, 2 * world.pairs);
   const traffic = tellTraffic(world, pairs, choices);
-  const folder = await mkdtemp(join(tmpdir(), "backchannel-crowd-"));
+  const folder = await scratchFolder("crowd");
   const receipts = receiptsOf(setting(settings, "receipts", "off"));
   const crowd = await openCrowd({ folder, lines, pairs, receipts });
   try {

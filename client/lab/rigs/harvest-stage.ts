@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { sealedCipher } from "#client/core/cipher.ts";
 import { type Client, openClient } from "#client/core/client.ts";
 import { parseCode } from "#client/core/code.ts";
@@ -24,6 +22,7 @@ import {
   x25519Half,
 } from "../recording-suite.ts";
 import { relayHost, startRelays } from "../relays.ts";
+import { scratchFolder } from "../scratch.ts";
 import { seeded } from "../seeded.ts";
 import { setting } from "../settings.ts";
 import { type VirtualClock, virtualClock } from "../virtual-clock.ts";
@@ -76,7 +75,7 @@ interface Circle {
 export async function stageHarvest(plan: StagePlan) {
   await ready();
   const { scenario, settings } = plan;
-  const folder = await mkdtemp(join(tmpdir(), "backchannel-world-"));
+  const folder = await scratchFolder("world");
   const clock = virtualClock(startMs);
   const relays = await startRelays({ folder, clock, isHostile: false });
   const stage: Stage = {

@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
+import { xwingSuite } from "#client/crypto/suite.ts";
 import { assert } from "#shared/failure.ts";
 import { type Actor, actorOf, closeActors, openActor, settle } from "../actor.ts";
 import { markReader, parseMarked, renderMarked } from "../algorithms/marked-text.ts";
@@ -9,7 +8,9 @@ import { gather } from "../gathering.ts";
 import { newRecording, recordingCipher } from "../recording-cipher.ts";
 import { startRelays } from "../relays.ts";
 import type { Scenario } from "../scenario-schema.ts";
+import { scratchFolder } from "../scratch.ts";
 import { seeded } from "../seeded.ts";
+import { sharedVerdicts } from "../shared-verdicts.ts";
 import { virtualClock } from "../virtual-clock.ts";
 
 export interface PoolPlan {
@@ -46,15 +47,20 @@ export async function stagePool(plan: PoolPlan): Promise<MarkedPool> {
   const { scenario, author } = plan;
   const clock = virtualClock(startMs);
   const recording = newRecording();
-  const folder = await mkdtemp(join(tmpdir(), "backchannel-pool-"));
+  const folder = await scratchFolder("pool");
   const relays = await startRelays({ folder, clock, isHostile: false });
   const actors = new Map<string, Actor>();
   try {
-    const cipher = recordingCipher(recording);
+    const shared = {
+      folder: null,
+      clock,
+      cipher: recordingCipher(recording),
+      suite: sharedVerdicts(xwingSuite),
+    };
     for (const [index, { id, label }] of scenario.world.actors.entries()) {
       const line = `198.51.100.${index + 1}`;
       const dialer = relays.dialer(line);
-      actors.set(id, await openActor({ id, label, line, folder: null, dialer, clock, cipher }));
+      actors.set(id, await openActor({ id, label, line, dialer, ...shared }));
     }
     const ensemble = { actors, clock };
     await gather({ scenario, settings: {} }, ensemble, recording);

@@ -1,12 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { z } from "zod";
 import { drawSecret, formatCode } from "#client/core/code.ts";
 import { utf8 } from "#shared/bytes.ts";
 import type { Capture } from "../bundle.ts";
 import { relayHost } from "../relays.ts";
 import type { Scenario } from "../scenario-schema.ts";
+import { scratchFolder } from "../scratch.ts";
 import { seeded } from "../seeded.ts";
 import { type Settings, setting } from "../settings.ts";
 import { tellStory } from "../story.ts";
@@ -90,7 +89,7 @@ function talkOf(plan: StagePlan): Promise<Talk> {
 /** Holds the talk over a real relay between real clients. */
 async function holdTalk({ scenario: published, seed, onProgress }: StagePlan): Promise<Talk> {
   const scenario = withTraffic(published, seed);
-  const folder = await mkdtemp(join(tmpdir(), "backchannel-minutes-"));
+  const folder = await scratchFolder("minutes");
   try {
     const story = tellStory(scenario, seed, {});
     const progress = onProgress === undefined ? {} : { onProgress };

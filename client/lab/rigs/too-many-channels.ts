@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { TimelineFigure } from "#client/charts/figure.ts";
@@ -12,6 +11,7 @@ import { count, share } from "../metrics.ts";
 import type { Control, ScoredRun } from "../result.ts";
 import type { Fault } from "../scenario-checks.ts";
 import type { Scenario } from "../scenario-schema.ts";
+import { scratchFolder } from "../scratch.ts";
 import { seeded } from "../seeded.ts";
 import { setting, settingsOf } from "../settings.ts";
 import { writeEvidence } from "../write-evidence.ts";
@@ -88,7 +88,7 @@ async function stageOffers(plan: StagePlan) {
   const choices = seeded("offers", seed);
   const naps = seeded("naps", seed);
   const exponential = (from: typeof choices, mean: number) => -Math.log(1 - from.next()) * mean;
-  const folder = await mkdtemp(join(tmpdir(), "backchannel-channels-"));
+  const folder = await scratchFolder("channels");
   // Person 2k offers on channel k, person 2k + 1 is the go-between who carries it into the capital.
   const pairs = Array.from({ length: used }, (_, at) => [2 * at, 2 * at + 1] as const);
   const lines = Array.from({ length: 2 * used }, (_, at) => `198.51.100.${at + 1}`);

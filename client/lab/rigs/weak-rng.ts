@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { z } from "zod";
 import { sealedCipher } from "#client/core/cipher.ts";
 import { defaultPolicy, encodePolicy } from "#client/core/policy.ts";
@@ -19,6 +17,7 @@ import { startRelays } from "../relays.ts";
 import type { Control, ScoredRun } from "../result.ts";
 import type { Fault } from "../scenario-checks.ts";
 import type { Scenario } from "../scenario-schema.ts";
+import { scratchFolder } from "../scratch.ts";
 import { seeded } from "../seeded.ts";
 import { setting, settingsOf } from "../settings.ts";
 import { virtualClock } from "../virtual-clock.ts";
@@ -86,7 +85,7 @@ async function stageDevice({ scenario, seed, settings, out }: StagePlan) {
   const device = z.enum(["founder", "newcomer", "own"]).parse(setting(settings, "device", "own"));
   const offset = seeded("gifted device", seed).below(Math.ceil(window / 2));
   const bootMs = startMs - offset;
-  const folder = await mkdtemp(join(tmpdir(), "backchannel-world-"));
+  const folder = await scratchFolder("world");
   const clock = virtualClock(startMs);
   const relays = await startRelays({ folder, clock, isHostile: false });
   const front = loggingRelay(relays.first, () => clock.now());

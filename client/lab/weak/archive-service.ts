@@ -1,10 +1,10 @@
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { workerUrl } from "#shared/worker-url.ts";
 import type { ServiceOptions } from "../attacks/archive-format.ts";
+import { scratchFolder } from "../scratch.ts";
 
 export interface ArchiveService {
   deliver(request: string): void;
@@ -15,7 +15,7 @@ export interface ArchiveService {
 
 /** Starts the archive service in a thread, and so with a heap that holds nothing but its own. */
 export async function startArchive(options: Omit<ServiceOptions, "path">): Promise<ArchiveService> {
-  const folder = await mkdtemp(join(tmpdir(), "backchannel-archive-"));
+  const folder = await scratchFolder("archive");
   const path = join(folder, "archive.sqlite");
   const workerData: ServiceOptions = { ...options, path };
   const worker = new Worker(workerUrl(import.meta, "archive"), { workerData, execArgv: [] });
