@@ -18,7 +18,7 @@ describe("the reference of channels", () => {
     expect(differing.map(({ setting }) => setting)).toEqual([
       "4 channels, 24 h: superseded, with a chain",
     ]);
-    expect(differing[0]?.note).toContain("not explained");
+    expect(differing[0]?.note).toContain("ours stands");
   });
 
   test("more channels and more delay confuse more; a chain ends stepping back and not staleness", async () => {

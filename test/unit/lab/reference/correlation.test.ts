@@ -34,7 +34,20 @@ describe("the reference of correlation", () => {
     expect(long.event).toBeLessThan(short.event);
   });
 
+  test("the one printed area that ours does not hold is of talks in which somebody wrote", async () => {
+    const [all, spoken] = [
+      await measure(2_000, "minutes=5"),
+      await measure(2_000, "minutes=5", "silent=0"),
+    ];
+    expect(spoken.shape).toBeGreaterThan(all.shape);
+    const shape = spoken.rows.find(({ setting }) => setting.endsWith("shape AUC"));
+    const [low = 1, high = 0] = (shape?.interval.match(/\d\.\d+/gu) ?? []).map(Number);
+    expect(low).toBeLessThanOrEqual(0.9915);
+    expect(high).toBeGreaterThanOrEqual(0.9905);
+  });
+
   test.each([
+    ["silent=2", /silent 0 or 1/],
     ["minutes=0", /minutes above 0/],
     ["minutes=9999", /to 1440/],
     ["cover=-1", /cover 0 to 100/],
