@@ -235,7 +235,7 @@ function settingOf(settled: Settled): Setting {
   const somebodyWrites = setting.silent || seconds / every >= 0.001;
   const rest =
     isFlag &&
-    talks === 1 &&
+    somebodyWrites &&
     setting.batch >= 0 &&
     cover >= 0 &&
     setting.slot >= 0 &&
