@@ -1,10 +1,5 @@
 /** Joins byte strings in order. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
-  return join(parts);
-}
-
-/** As `concat`, for more parts than a call takes arguments. */
-export function join(parts: readonly Uint8Array[]): Uint8Array {
   let size = 0;
   for (const part of parts) size += part.length;
   const joined = new Uint8Array(size);

@@ -11,7 +11,7 @@ import {
   type PastEpoch,
 } from "#client/mls/group.ts";
 import { hex } from "#shared/bytes.ts";
-import { decodeCbor, rememberingEncoder } from "#shared/cbor.ts";
+import { decodeCbor, encodeCbor } from "#shared/cbor.ts";
 import { Failure } from "#shared/failure.ts";
 import { type MailboxKeys, mailboxKeys } from "./mailbox.ts";
 import { type Content, contentSchema } from "./message.ts";
@@ -178,16 +178,13 @@ export async function listChannels(store: Store): Promise<readonly string[]> {
   return [...new Set(keys.map((key) => key.split("/")[1] ?? ""))];
 }
 
-/** What a channel's state is made of never changes in place. */
-const encodeState = rememberingEncoder();
-
 /**
  * A record's bytes. What would not load again is not saved: Failure `internal`, the step is refused
  * and the state before it stands.
  */
 export function composeRecord<T>(schema: z.ZodType<T>, value: NoInfer<T>, key: string): Uint8Array {
   const parsed = schema.safeParse(value);
-  if (parsed.success) return encodeState(parsed.data);
+  if (parsed.success) return encodeCbor(parsed.data);
   const place = parsed.error.issues[0]?.path.join(".") ?? "";
   throw new Failure("internal", `record ${key}: bad ${place}`);
 }
