@@ -3,7 +3,7 @@ import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import { version } from "./field.ts";
 import type { Random } from "./ports.ts";
-import { makeProof, readProof } from "./proof.ts";
+import { makeProof, type Proof, readProof } from "./proof.ts";
 import type { Channel } from "./state.ts";
 
 const octets = z
@@ -11,7 +11,7 @@ const octets = z
   .regex(/^([0-9a-f]{2})+$/)
   .max(4 * limits.textBytesMax);
 
-const excerptSchema = z.strictObject({
+export const excerptSchema = z.strictObject({
   v: version,
   type: z.literal("excerpt"),
   from: z.string(),
@@ -21,6 +21,12 @@ const excerptSchema = z.strictObject({
 
 /** One line of a talk with the proof that it was signed: what somebody hands on to the press. */
 export type Excerpt = z.infer<typeof excerptSchema>;
+
+/** The excerpt that a proof is of, said to be this member's; null where the proof does not hold. */
+export function excerptOf(from: string, proof: Proof): Excerpt | null {
+  const text = readProof(proof)?.text;
+  return text === undefined ? null : { v: limits.version, type: "excerpt", from, text, proof };
+}
 
 /**
  * An excerpt in which a member says what it never said, signed with a key that it has released. It passes

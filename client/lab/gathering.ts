@@ -58,6 +58,7 @@ function newChannel(
   { name, label, relay }: { name: string; label: string; relay: string },
 ) {
   const timer = durationOf(setting(settings, "message_timer", "off"));
+  const release = setting(settings, "release", "");
   const lateWindow = durationOf(setting(settings, "late_window", "2m"));
   return {
     name,
@@ -65,6 +66,7 @@ function newChannel(
     relay: relayAddress(relay),
     approvals: approvalsOf({ settings }),
     update: { afterMessages: null, afterMs: null },
+    ...(release === "" ? {} : { deniable: release === "retired" }),
     ...(timer === null ? {} : { timerMs: timer }),
     ...(lateWindow === null ? {} : { lateWindowMs: lateWindow }),
   };

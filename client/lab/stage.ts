@@ -34,6 +34,7 @@ export async function stage(plan: StagePlan, extra: Extra = () => []): Promise<S
       folder,
       ...(plan.cipher === undefined ? {} : { cipher: plan.cipher }),
       ...(plan.cipherOf === undefined ? {} : { cipherOf: plan.cipherOf }),
+      ...(plan.onGrant === undefined ? {} : { onGrant: plan.onGrant }),
       ...(plan.onProgress === undefined ? {} : { onProgress: plan.onProgress }),
     });
     const frames = await framesOf(played.captures);

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { Cipher } from "#client/core/cipher.ts";
+import type { Client } from "#client/core/client.ts";
 import { xwingSuite } from "#client/crypto/suite.ts";
 import { assert } from "#shared/failure.ts";
 import type { Action, Story } from "./action.ts";
@@ -49,6 +50,9 @@ export interface Played {
   readonly withheldIn: readonly string[];
 }
 
+/** Told at the moment of each grant, by its id, with a way to the clients as they are then. */
+export type OnGrant = (grant: string, clientOf: (actor: string) => Client) => void;
+
 export interface WorldPlan {
   readonly scenario: Scenario;
   readonly story: Story;
@@ -58,6 +62,7 @@ export interface WorldPlan {
   readonly cipher?: Cipher;
   /** The cipher of one actor's client, where it is another than everybody's. */
   readonly cipherOf?: (actor: string, now: () => number) => Cipher | null;
+  readonly onGrant?: OnGrant;
   readonly onProgress?: (done: number, of: number) => void;
 }
 
@@ -129,6 +134,7 @@ async function play(plan: WorldPlan, stage: Stage) {
   for (const [index, action] of plan.story.actions.entries()) {
     await passUntil(stage, startMs + action.atMs);
     if (action.kind === "capture") {
+      plan.onGrant?.(action.grant, (id) => actorOf(stage, id).client);
       const taken = await takeCaptures(plan, stage, action.grant);
       captures.push(...taken);
       const victim = taken.find(({ actor }) => actor !== null)?.actor;

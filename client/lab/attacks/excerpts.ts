@@ -1,39 +1,23 @@
 import { z } from "zod";
-import { readProof } from "#client/core/proof.ts";
+import { type Excerpt, excerptSchema, provesText } from "#client/core/excerpt.ts";
 import { Failure } from "#shared/failure.ts";
 import type { Evidence } from "../evidence.ts";
 
-const octets = z.string().regex(/^([0-9a-f]{2}){1,20000}$/);
+const publicKey = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** What was handed to a third party: who is said to have said what, and the proof. */
+/** What was handed to a third party: the product's own excerpts, numbered. */
 export const excerptsSchema = z
-  .array(
-    z.strictObject({
-      number: z.number().int(),
-      from: z.string(),
-      text: z.string(),
-      proof: z.strictObject({
-        suite: z.number().int(),
-        key: octets,
-        context: octets,
-        content: octets,
-      }),
-    }),
-  )
+  .array(z.strictObject({ number: z.number().int(), excerpt: excerptSchema }))
   .max(10_000);
 
 export type Excerpts = z.infer<typeof excerptsSchema>;
 
 /** Public keys that are known to be a person's. */
-export const knownKeysSchema = z.record(octets, z.string());
+export const knownKeysSchema = z.record(publicKey, z.string());
 
-/** Whether an outsider, with nothing but known keys, takes an excerpt for genuine. */
-export function isProven(
-  excerpt: Excerpts[number],
-  known: Readonly<Record<string, string>>,
-): boolean {
-  if (known[excerpt.proof.key] !== excerpt.from) return false;
-  return readProof(excerpt.proof)?.text === excerpt.text;
+/** Whether an outsider, with nothing but known keys, takes an excerpt for genuine: the product's own check. */
+export function isProven(excerpt: Excerpt, known: Readonly<Record<string, string>>): boolean {
+  return known[excerpt.proof.key] === excerpt.from && provesText(excerpt);
 }
 
 /** A JSON artefact by its kind; null when it was not granted. */

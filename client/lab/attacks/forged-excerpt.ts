@@ -38,15 +38,15 @@ export async function forgedExcerpt(
   const commitments = await readArtefact(evidence, "commitments", commitmentsSchema);
   const committed = commitments === null ? null : new Set(commitments);
   findings.claims = forgedClaims.parse(
-    lines.map((line, index) => {
+    lines.map(({ number, excerpt }, index) => {
       if (index % 20 === 0) progress("lines", index, lines.length);
-      const { number, from, text } = line;
+      const { from, text } = excerpt;
       // The proof carries the message's random id, without which a commitment cannot be opened.
-      const id = readProof(line.proof)?.id ?? null;
+      const id = readProof(excerpt.proof)?.id ?? null;
       const opened = id !== null && (committed?.has(commitmentOf({ id, from, text })) ?? false);
       return {
         number,
-        isSigned: isProven(line, known),
+        isSigned: isProven(excerpt, known),
         isCommitted: committed === null ? null : opened,
       };
     }),

@@ -25,9 +25,9 @@ export async function leakThatProvesItself(
   if (excerpts === null) throw new Failure("not-found", "publication: not in the evidence");
   const known = (await readArtefact(evidence, "words", knownKeysSchema)) ?? {};
   findings.claims = proofClaims.parse(
-    excerpts.map((excerpt, index) => {
+    excerpts.map(({ number, excerpt }, index) => {
       if (index % 20 === 0) progress("excerpts", index, excerpts.length);
-      return { number: excerpt.number, isProven: isProven(excerpt, known) };
+      return { number, isProven: isProven(excerpt, known) };
     }),
   );
   findings.counts.excerpts = excerpts.length;

@@ -12,6 +12,7 @@ import {
   excerptTruth,
   jsonArtefact,
   signedDefences,
+  signedWorld,
   stageExcerpts,
 } from "./signed-talk.ts";
 
@@ -27,14 +28,13 @@ export const forgedExcerpt = defineRig<ExcerptTruth>({
     "commitment.rejected",
   ],
   facts: ["forged.of_six", "refuted_by"],
+  world: signedWorld,
   truth: excerptTruth,
   badges: () => ["EXECUTED", "ASSUMED"],
   check: checkSigned,
   stage: (plan) =>
     stageExcerpts(plan, (kept, atMs) => {
-      const commitments = [...kept.texts.values()].map(({ id, text, proof }) =>
-        commitmentOf({ id, text, from: kept.keys.get(proof.key)?.label ?? "" }),
-      );
+      const commitments = [...kept.texts.values()].map(commitmentOf);
       const note = "What a member had committed to before anything was printed, sorted";
       return [jsonArtefact("commitments", "commitments", note, atMs, commitments.sort())];
     }),
@@ -107,7 +107,9 @@ export const forgedExcerpt = defineRig<ExcerptTruth>({
   },
   limits: (_scenario, run) => [
     "The outsider knows whose signature key is whose, and that the commitments are older than the publication (ASSUMED).",
-    "The product does not release retired keys and publishes no commitments: the lab does both (ASSUMED).",
+    "The spoiler is a member: he signs with the keys that the others' clients released to his, over the relay, and with no other.",
+    "The product publishes no commitments: the lab makes them of what was said (ASSUMED).",
+    "Each line is checked alone. A forgery is signed in its key's last epoch, with heads that are drawn: who holds many lines of a talk, or was there, may tell by that (not measured).",
     "A commitment undoes deniability for each line that is opened, and for all of them for whoever holds the message ids.",
     "Lines are checked as they are printed: a true line in other words is refused, and a true line left out is not noticed.",
     ...run.findings.notes,

@@ -12,17 +12,19 @@ import {
   everyKey,
   excerptTruth,
   signedDefences,
+  signedWorld,
   stageExcerpts,
 } from "./signed-talk.ts";
 
-const { release, others_update } = signedDefences;
+const { release, others_update, handed_on } = signedDefences;
 
 /** Signed contents that an insider hands on, and what they prove to somebody who was not there. */
 export const leakThatProvesItself = defineRig<ExcerptTruth>({
   algorithm: "leak-that-proves-itself",
-  defences: { release, others_update },
+  defences: { release, others_update, handed_on },
   metrics: ["deny.advantage", "proof.genuine", "proof.forged", "keys.released"],
   facts: ["proven.of_six"],
+  world: signedWorld,
   truth: excerptTruth,
   badges: () => ["EXECUTED", "ASSUMED"],
   check: checkSigned,
@@ -72,7 +74,8 @@ export const leakThatProvesItself = defineRig<ExcerptTruth>({
   },
   limits: (_scenario, run) => [
     "The outsider knows whose signature key is whose (ASSUMED): a slip, a photograph or a seized device tells it.",
-    "The product does not release retired keys yet: the lab hands them out by the design's rule, once every seat has spoken in an epoch without them (ASSUMED).",
+    "The insider's client is modified: the product's own throws signatures away when it has read a text.",
+    "Excerpts are judged at the moment at which they are handed on, and each alone: what is handed on before its key is out is proof for whoever can show that he had it then.",
     "Deniable to whoever has the excerpt alone: a relay that time-stamped the ciphertext before the release, or a witness who is believed, proves it all the same.",
     "What a signature proves is measured, and not what people believe: a denial convinces only where forging is seen to be easy.",
     ...run.findings.notes,

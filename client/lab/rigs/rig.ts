@@ -10,6 +10,7 @@ import type { Fault } from "../scenario-checks.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import type { Settings } from "../settings.ts";
 import { writeTruth } from "../truth.ts";
+import type { OnGrant } from "../world.ts";
 
 export interface StagePlan {
   readonly scenario: Scenario;
@@ -21,6 +22,8 @@ export interface StagePlan {
   readonly cipher?: Cipher;
   /** The cipher of one actor's client, where it is another than everybody's. */
   readonly cipherOf?: (actor: string, now: () => number) => Cipher | null;
+  /** What a rig does with people's clients at the moment of a grant. */
+  readonly onGrant?: OnGrant;
   readonly onProgress?: (done: number, of: number) => void;
 }
 

@@ -14,32 +14,28 @@ import { assert } from "#shared/failure.ts";
 
 export interface KeptText {
   readonly id: string;
+  /** Label of the author. */
+  readonly from: string;
   readonly text: string;
+  readonly epoch: number;
   readonly proof: Proof;
 }
 
-interface KeptEpoch {
-  readonly keys: ReadonlySet<string>;
-  readonly spoken: Set<number>;
-}
-
-/** What clients keep that throw nothing away. */
+/** What an insider's client keeps that throws nothing away. */
 export interface Kept {
-  /** Texts as they were signed, by message id. */
+  /** Texts of others as they were signed, by message id. */
   readonly texts: Map<string, KeptText>;
-  /** By public key (hex): whose leaf it was, and its secret. */
-  readonly keys: Map<string, { readonly label: string; readonly secret: Uint8Array }>;
-  /** By group and epoch: the keys in its tree, and the leaves that said something in it. */
-  readonly epochs: Map<string, KeptEpoch>;
+  /** Whose leaf each public signature key (hex) was in the trees that this client has seen. */
+  readonly keys: Map<string, string>;
 }
 
 export function newKept(): Kept {
-  return { texts: new Map(), keys: new Map(), epochs: new Map() };
+  return { texts: new Map(), keys: new Map() };
 }
 
 /**
- * WEAK ON PURPOSE: talks as the product does and keeps what the product erases: the signed content of each
- * text that is read, as a modified client of one insider can, and the secret keys, which nobody's client does.
+ * WEAK ON PURPOSE: the product's cipher in a modified client of one insider. It keeps the signed content of each
+ * text that it reads, which the product throws away, and whose key is whose. It learns nobody's secret.
  */
 export function keepingCipher(kept: Kept): Cipher {
   return {
@@ -49,13 +45,16 @@ export function keepingCipher(kept: Kept): Cipher {
       return sealedCipher.protect(group, data, random);
     },
     unprotect(reader, message) {
-      const opened = openSigned(reader, message);
+      if (reader.kind === "group") keepKeys(kept, reader);
+      const { proof, leaf } = openSigned(reader, message);
       const done = sealedCipher.unprotect(reader, message);
       // Kept only after the product's own checks let it in.
       const { id, content } = parseBody(done.data);
       if (content.kind === "text") {
-        const text = { id: hex(id), text: content.text, proof: opened };
-        kept.texts.set(text.id, text);
+        const from = kept.keys.get(proof.key);
+        assert(from !== undefined && leaf === done.sender, "its epoch's tree was seen before");
+        const epoch = Number(reader.epoch);
+        kept.texts.set(hex(id), { id: hex(id), from, text: content.text, epoch, proof });
       }
       return done;
     },
@@ -63,20 +62,16 @@ export function keepingCipher(kept: Kept): Cipher {
 }
 
 function keepKeys(kept: Kept, group: Group): void {
-  const own = member(group, group.ownLeaf);
-  assert(own !== null, "who speaks is in the tree");
-  const { label } = decodeIdentity(own.identity);
-  const secret = group.state.signatureSecret.slice();
-  kept.keys.set(hex(own.signatureKey), { label, secret });
-  const name = `${hex(group.groupId)}:${group.epoch}`;
-  const keys = new Set(members(group).map(({ signatureKey }) => hex(signatureKey)));
-  const epoch = kept.epochs.get(name) ?? { keys, spoken: new Set() };
-  epoch.spoken.add(group.ownLeaf);
-  kept.epochs.set(name, epoch);
+  for (const { signatureKey, identity } of members(group)) {
+    kept.keys.set(hex(signatureKey), decodeIdentity(identity).label);
+  }
 }
 
 /** The signed content of a message, opened beside the product and without using up its key. */
-function openSigned(state: Group | PastEpoch, bytes: Uint8Array): Proof {
+function openSigned(
+  state: Group | PastEpoch,
+  bytes: Uint8Array,
+): { readonly proof: Proof; readonly leaf: number } {
   const { suite } = state;
   const message = readPrivateMessage(bytes);
   const senderData =
@@ -90,22 +85,6 @@ function openSigned(state: Group | PastEpoch, bytes: Uint8Array): Proof {
       : state.state.signatureKeys.get(sender.leaf);
   assert(key !== undefined, "the sender's key is in the tree");
   const context = state.state.encodedContext;
-  return writeProof({ suite: suite.id, key, context, message: opened.message });
-}
-
-/**
- * Keys that may be released (DESIGN section 3): every seat has spoken in a later epoch of which the tree
- * lacks the key, so nobody who follows the talk would still take anything that it signs.
- */
-export function retiredKeys(kept: Kept): ReadonlyMap<string, Uint8Array> {
-  const epochs = [...kept.epochs.values()];
-  const retired = new Map<string, Uint8Array>();
-  for (const [key, { secret }] of kept.keys) {
-    const lastWith = epochs.findLastIndex(({ keys }) => keys.has(key));
-    const isSettled = epochs
-      .slice(lastWith + 1)
-      .some(({ keys, spoken }) => spoken.size === keys.size);
-    if (isSettled) retired.set(key, secret);
-  }
-  return retired;
+  const proof = writeProof({ suite: suite.id, key, context, message: opened.message });
+  return { proof, leaf: sender.leaf };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { seatId } from "#client/core/approval.ts";
-import { forgeExcerpt, parseExcerpt, provesText } from "#client/core/excerpt.ts";
+import { excerptOf, forgeExcerpt, parseExcerpt, provesText } from "#client/core/excerpt.ts";
 import { comparePolicies, defaultPolicy } from "#client/core/policy.ts";
 import { releaseDueAt } from "#client/core/release.ts";
 import { showStatus } from "#client/core/show.ts";
@@ -227,6 +227,8 @@ describe("a forged excerpt", () => {
     expect(() => forge("Heron")).toThrow(/released/);
     // The present key is nobody's but its owner's.
     expect(() => forge("Slate", 3)).toThrow(/released/);
+    expect(excerptOf("Slate", forged.proof)).toEqual(forged);
+    expect(excerptOf("Slate", { ...forged.proof, key: hex(leafKey(heron)) })).toBe(null);
     expect(parseExcerpt("{}")).toBe(null);
     expect(() => parseExcerpt('{"type":"excerpt"}')).toThrow(/malformed|bad/);
     expect(released(heron)).toEqual(["Slate"]);
