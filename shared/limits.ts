@@ -55,7 +55,9 @@ export const limits = {
   letterBytesMax: 512 * 1024,
   /** Relay retention. */
   retentionMsDefault: 7 * 24 * 3_600_000,
-  /** Late messages of a past epoch are read for this long by default, one epoch back (DESIGN section 3). */
+  /** Late messages are read so many epochs back, and of each for so long (DESIGN section 3). */
+  lateEpochsMax: 8,
+  lateEpochsDefault: 1,
   lateWindowMsDefault: 120_000,
   /** Automatic key update. */
   updateAfterMessagesDefault: 100,

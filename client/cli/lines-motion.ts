@@ -1,3 +1,5 @@
+import type { LateRule } from "./late-words.ts";
+
 /** How a person has made sure of a newcomer, and what that person is called. */
 export interface SponsorFields {
   readonly label: string;
@@ -89,5 +91,6 @@ export type DecidedLine =
       readonly channel: string;
       readonly approvals: number;
       readonly check: "words" | "two-codes";
+      readonly late: LateRule;
       readonly epoch: number;
     };

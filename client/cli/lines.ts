@@ -1,6 +1,7 @@
 import type { Excerpt } from "#client/core/excerpt.ts";
 import type { AlarmCode, ChannelState } from "#client/core/view.ts";
 import type { FailureCode } from "#shared/failure.ts";
+import type { LateRule } from "./late-words.ts";
 import type {
   CheckLine,
   DecidedLine,
@@ -187,6 +188,10 @@ export interface StatusLine {
   readonly updateDueAt: string | null;
   /** Whether retired signature keys are released, so that talk can be denied. */
   readonly deniable: boolean;
+  /** The rule for late messages, and the past epochs whose keys are kept for them now. */
+  readonly late: LateRule & {
+    readonly kept: readonly { readonly epoch: number; readonly until: string | null }[];
+  };
   readonly formerKeys: { readonly released: number; readonly unreleased: number };
 }
 

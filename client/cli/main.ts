@@ -3,6 +3,7 @@ import { Failure } from "#shared/failure.ts";
 import { Advised } from "./advice.ts";
 import { addDoorVerbs, addRuleVerbs, parseCheck, type Verbs, wholeNumber } from "./door-verbs.ts";
 import { parseDuration, parseDurationOrOff, slotLength } from "./duration.ts";
+import { parseLate } from "./late-words.ts";
 import { createOutput, type Output } from "./output.ts";
 import { channelName, passphraseFile, relayAddress, relayFolder, vaultFolder } from "./places.ts";
 import type { Request } from "./request.ts";
@@ -149,6 +150,8 @@ vaultVerb("open", "create a channel and take its first seat")
     "--provable",
     "keep retired signature keys secret: what is said can be proven to outsiders for ever",
   )
+  .option("--late-epochs <number>", "past epochs whose late messages are read, 0 to 8 (default: 1)")
+  .option("--late-window <time>", "for how long at most, up to 24h (default: 2m)")
   .option("--sunset <time>", "close the whole channel after this time, e.g. 72h")
   .action((name: string, options) =>
     ask(options, () => ({
@@ -160,6 +163,7 @@ vaultVerb("open", "create a channel and take its first seat")
       check: parseCheck(options.check),
       receipts: options.receipts === true,
       deniable: options.provable !== true,
+      ...parseLate(options),
       timerMs: options.timer === undefined ? null : parseDuration(options.timer),
       sunsetMs: options.sunset === undefined ? null : parseDuration(options.sunset),
     })),

@@ -83,7 +83,9 @@ async function changePolicy(
     : null;
   if (done !== null && done.epoch === null) throw waiting(client, channel, done.id, caller);
   const now = client.status(channel);
-  emit({ type: "policy", channel, approvals: now.approvals, check: now.check, epoch: now.epoch });
+  const { check: how, epoch } = now;
+  const late = { epochs: now.late.epochs, windowMs: now.late.windowMs };
+  emit({ type: "policy", channel, approvals: now.approvals, check: how, late, epoch });
   if (isAsked) await tryToSettle(client, channel, signal);
 }
 

@@ -27,6 +27,8 @@ export const requestSchema = z.discriminatedUnion("verb", [
     check,
     receipts: z.boolean(),
     deniable: z.boolean(),
+    lateEpochs: z.int().min(0).max(limits.lateEpochsMax).nullable(),
+    lateWindowMs: ms.nullable(),
     timerMs: ms.nullable(),
     sunsetMs: ms.nullable(),
   }),

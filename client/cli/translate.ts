@@ -76,6 +76,10 @@ export function statusLine(client: Client, channel: string, open: readonly Alarm
     sunsetAt: timeOrNull(view.sunsetAt),
     updateDueAt: timeOrNull(view.updateDueAt),
     deniable: view.deniable,
+    late: {
+      ...view.late,
+      kept: view.late.kept.map(({ epoch, until }) => ({ epoch, until: timeOrNull(until) })),
+    },
     formerKeys: view.formerKeys,
   };
 }

@@ -131,10 +131,13 @@ async function openChannel(
   { emit }: Caller,
 ): Promise<void> {
   const { name, label, relay, approvals, check, receipts, deniable, timerMs, sunsetMs } = request;
+  const { lateEpochs, lateWindowMs } = request;
   const view = await session.client.openChannel({
     ...{ name, label, relay, approvals, check, deniable },
     ...(timerMs === null ? {} : { timerMs }),
     ...(sunsetMs === null ? {} : { sunsetMs }),
+    ...(lateEpochs === null ? {} : { lateEpochs }),
+    ...(lateWindowMs === null ? {} : { lateWindowMs }),
   });
   if (receipts) await session.client.setReceipts({ channel: name, on: true });
   await useChannel(session.store, name);

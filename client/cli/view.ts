@@ -1,10 +1,12 @@
 import { limits } from "#shared/limits.ts";
 import { formatDuration } from "./duration.ts";
+import { lateWords } from "./late-words.ts";
 import type { CheckLine, EpochLine, InviteLine, Line, MemberLine, StatusLine } from "./lines.ts";
 import { manyLines, oneLine, type Paint, widthOf } from "./paint.ts";
 import {
   clockTime,
   decidedWords,
+  joinWords,
   motionTitle,
   motionWords,
   pendingWords,
@@ -68,7 +70,7 @@ export function showLine(line: Line, paint: Paint): Shown {
       );
     case "policy":
       return talk(
-        `${paint.good("✓")} ${oneLine(line.channel)}: ${policyWords(line)} ${paint.faint(`(epoch ${line.epoch})`)}`,
+        `${paint.good("✓")} ${oneLine(line.channel)}: ${policyWords(line)}; ${lateWords(line.late)} ${paint.faint(`(epoch ${line.epoch})`)}`,
       );
     case "sent":
       return talk(
@@ -262,6 +264,14 @@ function denialWords({ deniable, formerKeys }: StatusLine): string {
   return `${released} former keys released, ${unreleased} not yet; what the present keys sign can be proven`;
 }
 
+/** `keys are kept of epoch 3 until 14:02` */
+function keptWords({ late }: StatusLine): string {
+  const each = late.kept.map(({ epoch, until }) => {
+    return `epoch ${epoch}${until === null ? "" : ` until ${clockTime(until)}`}`;
+  });
+  return `keys are kept of ${joinWords(each, "and")}: a copy of this vault opens what is late there`;
+}
+
 /** What slots of so long send in an hour. */
 function frameCost(everyMs: number): string {
   const kib = (3_600_000 / everyMs) * (limits.frameBytesMin / 1_024);
@@ -298,7 +308,8 @@ function statusWords(line: StatusLine, paint: Paint): string {
   if (line.receipts) rows.push(["receipts", "on: at one of the next ten full minutes"]);
   if (line.slotMs !== null)
     rows.push(["slots", `every ${formatDuration(line.slotMs)}: ${frameCost(line.slotMs)}`]);
-  rows.push(["denial", denialWords(line)]);
+  rows.push(["denial", denialWords(line)], ["late", lateWords(line.late)]);
+  if (line.late.kept.length > 0) rows.push(["", faint(keptWords(line))]);
   if (line.timerMs !== null) rows.push(["timer", `${formatDuration(line.timerMs)} after reading`]);
   if (line.sunsetAt !== null) rows.push(["sunset", line.sunsetAt]);
   if (line.updateDueAt !== null)

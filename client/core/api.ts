@@ -41,6 +41,8 @@ export interface NewChannel {
   readonly check?: "words" | "two-codes";
   readonly timerMs?: number;
   readonly sunsetMs?: number;
+  /** Of how many past epochs late messages are read, and of each for how long at most. */
+  readonly lateEpochs?: number;
   readonly lateWindowMs?: number;
   /** Frames after which a mailbox is complete and an overflow mailbox begins. */
   readonly mailboxFrames?: number;

@@ -160,6 +160,7 @@ async function openChannel(host: Host, wanted: NewChannel) {
     timerMs: wanted.timerMs ?? null,
     sunsetAt: wanted.sunsetMs === undefined ? null : now + wanted.sunsetMs,
     ...(wanted.lateWindowMs === undefined ? {} : { lateWindowMs: wanted.lateWindowMs }),
+    lateEpochs: wanted.lateEpochs ?? defaultPolicy.lateEpochs,
     deniable: wanted.deniable ?? defaultPolicy.deniable,
     ...(wanted.update === undefined
       ? {}

@@ -5,7 +5,7 @@ import { mailboxKeys, mailboxSecrets } from "./mailbox.ts";
 import { mendingSecrets } from "./mend.ts";
 import { forgetUnreleased } from "./retired.ts";
 import { type Channel, emptyPlans } from "./state.ts";
-import { closeLate } from "./transition.ts";
+import { closeAllLate } from "./transition.ts";
 import { type Turn, withSession } from "./turn.ts";
 
 /** Whether this seat is no member any more and nothing it holds could be of use to the channel. */
@@ -19,7 +19,7 @@ export function isGone({ session }: Channel): boolean {
  */
 export function forgetChannel(turn: Turn, channel: Channel): Channel {
   const { pending, group, keys } = channel;
-  const closed = closeLate(turn, channel);
+  const closed = closeAllLate(turn, channel);
   const { retired, spent } = forgetUnreleased(channel.retired);
   const unsaid = [...channel.contents.values()].filter((content) => content.kind === "release");
   turn.spent.push(...spent, ...unsaid.map(({ seed }) => seed));

@@ -62,7 +62,9 @@ function compareViews(turn: Turn, channel: Channel, heard: Heard, from: string):
 }
 
 function markHeard(turn: Turn, channel: Channel, heard: Heard, from: string): Channel {
-  const next = breakSilence(channel, heard.sender);
+  // A relay that keeps old frames back must not put off by them what the silence since then tells.
+  const isRecent = heard.epoch >= epochOf(channel) - 1;
+  const next = isRecent ? breakSilence(channel, heard.sender) : channel;
   const { session, settings } = next;
   if (heard.isLate || session.heard.includes(heard.sender)) return next;
   notify(turn, { type: "heard", channel: settings.name, from, epoch: heard.epoch });

@@ -4,12 +4,13 @@ import { equalBytes } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import { adoptOwn, isOwnCommit, readCommit, rollBack } from "./commit.ts";
 import { receiveBody } from "./hear.ts";
+import { type LateEpoch, lateAt, withLate } from "./late.ts";
 import { isReadAgain, readNext } from "./log.ts";
 import type { MailboxKeys } from "./mailbox.ts";
 import { parseBody } from "./message.ts";
 import { confirmFrame, landEntry } from "./outbox.ts";
 import { advanceLate, advanceMailbox } from "./overflow.ts";
-import { checkPlace } from "./repair.ts";
+import { checkPlace, type Slot } from "./repair.ts";
 import type { Channel, Kept, Log } from "./state.ts";
 import { epochOf, labelOf, raiseAlarm, recordGap, stop, type Turn, withSession } from "./turn.ts";
 
@@ -100,45 +101,52 @@ function readApplication(turn: Turn, channel: Channel, message: Uint8Array): Cha
   return receiveBody(turn, next, { sender, body, epoch, log: session.log, isLate: false });
 }
 
-/** Reads the next frame behind the commit that ended the epoch before, while its window is open. */
-export function readLate(turn: Turn, channel: Channel, { seq, frame }: Arrival): Channel {
-  const { late, session } = channel;
-  if (late === null || session.late === null) return channel;
+/** Reads the next frame behind the commit that ended a past epoch, while its window is open. */
+export function readLate(
+  turn: Turn,
+  channel: Channel,
+  epoch: number,
+  { seq, frame }: Arrival,
+): Channel {
+  const found = lateAt(channel, epoch);
+  if (found === null) return channel;
   const hash = sha256(frame);
-  const { log, kind } = readNext(session.late.log, { hash, bytes: frame.length });
-  const epoch = Number(late.past.epoch);
+  const { log, kind } = readNext(found.read.log, { hash, bytes: frame.length });
   const own = findOwn(channel, { epoch, overflow: log.overflow, hash });
-  let next = withSession(channel, { late: { ...session.late, log } });
+  let next = withLate(channel, epoch, { read: { log } });
   if (kind === "repeated" || isSecondTime(log, own, seq)) {
     next = alarmRepeated(turn, next, log, epoch);
   } else if (own !== undefined) {
     next = confirmFrame(turn, next, own.frameId, seq);
   } else if (kind === "fresh") {
-    next = readLateFrame(turn, next, log, frame);
+    next = readLateFrame(turn, next, found, { log, frame });
   }
   next = checkPlace(turn, next, { epoch, overflow: log.overflow, seq, hash });
-  return advanceLate(turn, next);
+  return advanceLate(turn, next, epoch);
 }
 
-function readLateFrame(turn: Turn, channel: Channel, log: Log, frame: Uint8Array): Channel {
-  const { late, session } = channel;
-  const keys = late?.keys[0];
-  if (late === null || session.late === null || keys === undefined) return channel;
+function readLateFrame(
+  turn: Turn,
+  channel: Channel,
+  { epoch, late, read: { gone } }: LateEpoch,
+  { log, frame }: { readonly log: Log; readonly frame: Uint8Array },
+): Channel {
+  const keys = late.keys[0];
+  if (keys === undefined) return channel;
   const opened = openMessage(turn, keys, late.past, frame);
   if (opened instanceof Failure) return gapAt(turn, channel, log, late.past, opened);
-  if (opened.kind === "commit") return readLateCommit(turn, channel, log);
+  if (opened.kind === "commit") return readLateCommit(turn, channel, epoch, log);
   const read = orFailure(() => turn.cipher.unprotect(late.past, opened.message));
   if (read instanceof Failure) return unread(turn, channel, log, late.past, read);
   turn.spent.push(...read.spent);
-  const next = { ...channel, late: { ...late, past: read.reader } };
-  if (read.sender === channel.group.ownLeaf) return alarmForged(turn, next, log);
+  const next = withLate(channel, epoch, { late: { past: read.reader } });
+  if (read.sender === channel.group.ownLeaf) return alarmForged(turn, next, epoch, log);
   const body = orFailure(() => parseBody(read.data));
-  const isGone = session.late.gone.includes(read.sender);
+  const isGone = gone.includes(read.sender);
   if (body instanceof Failure || isGone) {
     const failure = isGone ? new Failure("refused", "its author had been removed") : body;
     return gapAt(turn, next, log, late.past, failure as Failure, isGone ? null : read.sender);
   }
-  const epoch = Number(late.past.epoch);
   return receiveBody(turn, next, { sender: read.sender, body, epoch, log, isLate: true });
 }
 
@@ -147,13 +155,13 @@ function readLateFrame(turn: Turn, channel: Channel, log: Log, frame: Uint8Array
  * was not there when this log was read for the first time ended the epoch for somebody else: the relay
  * has shown two halves of the group two logs.
  */
-function readLateCommit(turn: Turn, channel: Channel, log: Log): Channel {
+function readLateCommit(turn: Turn, channel: Channel, epoch: number, log: Log): Channel {
   if (!isReadAgain(log)) return channel;
   return raiseAlarm(turn, channel, {
     code: "fork",
-    epoch: Number(channel.late?.past.epoch),
+    epoch,
     from: null,
-    detail: `the relay shows another commit at position ${log.chain.position} of the epoch before`,
+    detail: `the relay shows another commit at position ${log.chain.position} of epoch ${epoch}, which is over`,
   });
 }
 
@@ -164,17 +172,18 @@ function readLateCommit(turn: Turn, channel: Channel, log: Log): Channel {
 export function passOver(
   turn: Turn,
   channel: Channel,
-  slot: "current" | "late",
+  slot: Slot,
   { frame, detail }: { readonly frame: Uint8Array; readonly detail: string },
 ): Channel {
-  const { group, keys, late, session } = channel;
+  const { group, keys, session } = channel;
   const read = { hash: sha256(frame), bytes: frame.length };
   const failure = new Failure("internal", `could not be taken in here: ${detail}`);
-  if (slot === "late") {
-    if (late === null || session.late === null) return channel;
-    const { log } = readNext(session.late.log, read);
-    const next = withSession(channel, { late: { ...session.late, log } });
-    return advanceLate(turn, gapAt(turn, next, log, late.past, failure));
+  if (slot !== "current") {
+    const found = lateAt(channel, slot);
+    if (found === null) return channel;
+    const { log } = readNext(found.read.log, read);
+    const next = withLate(channel, slot, { read: { log } });
+    return advanceLate(turn, gapAt(turn, next, log, found.late.past, failure), slot);
   }
   const { log } = readNext(session.log, read);
   const next = gapAt(turn, withSession(channel, { log }), log, group, failure);
@@ -190,10 +199,10 @@ export function passOver(
 }
 
 /** Whoever has taken a key of this seat can say late messages with it until the window is shut. */
-function alarmForged(turn: Turn, channel: Channel, log: Log): Channel {
+function alarmForged(turn: Turn, channel: Channel, epoch: number, log: Log): Channel {
   return raiseAlarm(turn, channel, {
     code: "replay",
-    epoch: Number(channel.late?.past.epoch),
+    epoch,
     from: labelOf(channel, channel.group.ownLeaf),
     detail: `position ${log.chain.position} bears this seat's former key and was not sent from here`,
   });

@@ -4,6 +4,7 @@ import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import { frameIdBytes } from "#shared/records.ts";
 import { storeMessage } from "./history.ts";
+import { lateEpochs } from "./late.ts";
 import { type Content, composeBody, messageIdBytes } from "./message.ts";
 import { decodePolicy } from "./policy.ts";
 import { learnSeed } from "./retired.ts";
@@ -233,18 +234,12 @@ export function dropFrames(channel: Channel, isDropped: (kept: Kept) => boolean)
 
 /** Posts what the relay has not acked and this connection has not yet carried. */
 export function postKept(turn: Turn, channel: Channel): Channel {
-  const { session, link, late } = channel;
+  const { session, link } = channel;
   const places = [
     { epoch: epochOf(channel), overflow: session.log.overflow, keys: channel.keys },
-    ...(late && session.late
-      ? [
-          {
-            epoch: Number(late.past.epoch),
-            overflow: session.late.log.overflow,
-            keys: late.keys[0],
-          },
-        ]
-      : []),
+    ...lateEpochs(channel).map(({ epoch, late, read }) => {
+      return { epoch, overflow: read.log.overflow, keys: late.keys[0] };
+    }),
     ...link.mending,
   ];
   const posted: string[] = [];

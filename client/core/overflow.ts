@@ -1,4 +1,5 @@
 import { equalBytes, hex } from "#shared/bytes.ts";
+import { lateAt, withLate } from "./late.ts";
 import { continueLog, isComplete } from "./log.ts";
 import { mailboxKeys, mailboxSecrets } from "./mailbox.ts";
 import { dropFrames, isMended, keepFrame, requeueUnlanded } from "./outbox.ts";
@@ -43,15 +44,15 @@ function movePending(turn: Turn, channel: Channel, before: Channel): Channel {
   return dropFrames({ ...kept.channel, pending: moved }, (one) => equalBytes(one.frameId, frameId));
 }
 
-/** The late window goes over one overflow mailbox, and ends at the second. */
-export function advanceLate(turn: Turn, channel: Channel): Channel {
-  const { session, late } = channel;
-  if (late === null || session.late === null) return channel;
-  if (!isComplete(session.late.log, decodePolicy(channel.group.extensions))) return channel;
-  const [read, ...rest] = late.keys;
-  if (read === undefined || rest.length === 0) return closeLate(turn, channel);
+/** A past epoch's window goes over one overflow mailbox, and ends at the second. */
+export function advanceLate(turn: Turn, channel: Channel, epoch: number): Channel {
+  const found = lateAt(channel, epoch);
+  if (found === null) return channel;
+  const { log } = found.read;
+  if (!isComplete(log, decodePolicy(channel.group.extensions))) return channel;
+  const [read, ...rest] = found.late.keys;
+  if (read === undefined || rest.length === 0) return closeLate(turn, channel, epoch);
   turn.effects.push({ type: "close", mailbox: read.name });
   turn.spent.push(...mailboxSecrets(read));
-  const moved = { ...session.late, log: continueLog(session.late.log) };
-  return { ...withSession(channel, { late: moved }), late: { ...late, keys: rest } };
+  return withLate(channel, epoch, { late: { keys: rest }, read: { log: continueLog(log) } });
 }

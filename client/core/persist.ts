@@ -39,7 +39,7 @@ import {
  *     settings                                 name, relay
  *     session            (hot)                 counters, positions, outbox
  *     epoch tree ratchets (ratchets hot)       the MLS state in its three parts
- *     late-epoch late-tree late-ratchets late-keys     the epoch before, while its window is open
+ *     late/<epoch>/…     epoch tree ratchets keys of a past epoch, while its window is open
  *     pending pending-epoch pending-tree pending-ratchets   the own commit on its way, with its Welcome
  *     plans  reports  retired                  wishes; gaps and alarms; former signature keys
  *     frame/<frame id>  content/<message id>  messages/<segment>
@@ -77,6 +77,12 @@ function mlsParts(prefix: string, state: Group | PastEpoch | null): Part[] {
   ];
 }
 
+function lateParts({ past, keys }: Late): Part[] {
+  const prefix = `late/${past.epoch}/`;
+  const encode = () => encodeLateKeys(keys);
+  return [...mlsParts(prefix, past), { key: `${prefix}keys`, tier: "cold", of: keys, encode }];
+}
+
 function partsOf(channel: Channel): Part[] {
   const cbor = <T>(
     key: string,
@@ -97,13 +103,7 @@ function partsOf(channel: Channel): Part[] {
     cbor("reports", "cold", reportsSchema, channel.reports),
     cbor("retired", "cold", retiredSchema, channel.retired),
     ...mlsParts("", channel.group),
-    ...mlsParts("late-", late?.past ?? null),
-    {
-      key: "late-keys",
-      tier: "cold",
-      of: late?.keys ?? null,
-      encode: () => (late === null ? null : encodeLateKeys(late.keys)),
-    },
+    ...late.flatMap(lateParts),
     ...mlsParts("pending-", pending?.group ?? null),
     cbor("pending", "cold", pendingSchema, pending?.meta ?? null),
   ];
@@ -114,7 +114,12 @@ export function changesBetween(before: Channel | null, after: Channel): Change[]
   const prefix = recordPrefix(after.id);
   const old = new Map((before === null ? [] : partsOf(before)).map((part) => [part.key, part]));
   const changes: Change[] = [];
-  for (const part of partsOf(after)) {
+  const parts = partsOf(after);
+  const names = new Set(parts.map(({ key }) => key));
+  for (const { key, tier } of old.values()) {
+    if (!names.has(key)) changes.push({ key: prefix + key, tier, bytes: null });
+  }
+  for (const part of parts) {
     const was = old.get(part.key);
     if (was !== undefined && was.of === part.of) continue;
     const bytes = part.encode();
@@ -159,7 +164,7 @@ function encodeLateKeys(keys: readonly MailboxKeys[]): Uint8Array {
     seed: secretKey.slice(0, 32),
     frameKey,
   }));
-  return composeRecord(lateKeysSchema, stored, "late-keys");
+  return composeRecord(lateKeysSchema, stored, "late keys");
 }
 
 export function recordPrefix(channelId: string): string {
@@ -237,7 +242,7 @@ function decodeChannel(id: string, records: Records): Channel {
     session,
     group,
     keys: mailboxKeys(group, session.log.overflow),
-    late: decodeLate(records),
+    late: session.late.map(({ epoch }) => decodeLate(records, epoch)),
     pending: decodePending(records),
     plans: parse(plansSchema, "plans"),
     reports: parse(reportsSchema, "reports"),
@@ -255,8 +260,9 @@ function decodeChannel(id: string, records: Records): Channel {
   };
   for (const { frameId } of session.kept) need(records, `frame/${hex(frameId)}`);
   for (const { id: message } of session.outbox) need(records, `content/${hex(message)}`);
-  if ((session.late === null) !== (channel.late === null)) {
-    throw new Failure("vault-damaged", "record late-epoch: does not fit the session");
+  const late = new Set(under("late").map(([key]) => key.split("/")[0]));
+  if (late.size !== session.late.length) {
+    throw new Failure("vault-damaged", "record late: does not fit the session");
   }
   return channel;
 }
@@ -269,14 +275,18 @@ function mlsRecords(records: Records, prefix: string) {
   };
 }
 
-function decodeLate(records: Records): Late | null {
-  if (!records.has("late-epoch")) return null;
-  const stored = parseRecord(lateKeysSchema, need(records, "late-keys"), "late-keys");
+function decodeLate(records: Records, epoch: number): Late {
+  const prefix = `late/${epoch}/`;
+  const stored = parseRecord(lateKeysSchema, need(records, `${prefix}keys`), `${prefix}keys`);
   const keys = stored.map(({ seed, frameKey }): MailboxKeys => {
     const { publicKey, secretKey } = signingKeyPair(seed);
     return { name: hex(publicKey), publicKey, secretKey, frameKey };
   });
-  return { past: decodePastEpoch(mlsRecords(records, "late-")), keys };
+  const past = decodePastEpoch(mlsRecords(records, prefix));
+  if (Number(past.epoch) !== epoch) {
+    throw new Failure("vault-damaged", `record ${prefix}epoch: is of another epoch`);
+  }
+  return { past, keys };
 }
 
 function decodePending(records: Records): Pending | null {

@@ -22,7 +22,8 @@ const schema = z.strictObject({
   timerMs: timeMs.min(1).max(limits.spanMsMax).nullable(),
   /** When the whole channel is forgotten; null for never. */
   sunsetAt: timeMs.max(limits.sunsetAtMax).nullable(),
-  /** How long late messages of the epoch before are read. */
+  /** Late messages of so many past epochs are read, and of each for so long at most. Until then their keys are kept. */
+  lateEpochs: z.int().min(0).max(limits.lateEpochsMax),
   lateWindowMs: timeMs.max(24 * 3_600_000),
   /** Whether retired signature keys are released in the channel, so that every member can forge what they signed. */
   deniable: z.boolean(),
@@ -44,6 +45,9 @@ export const defaultPolicy: Policy = {
   check: "words",
   timerMs: null,
   sunsetAt: null,
+  // Enough for a text that meets a commit on its way. Its author says it again in any case; who is away by then
+  // would be read only when he is back. Each further epoch that is kept is one more that a copied device opens.
+  lateEpochs: limits.lateEpochsDefault,
   lateWindowMs: limits.lateWindowMsDefault,
   // What a back channel is for: cover until there is something to show. Results are signed on purpose.
   deniable: true,

@@ -3,11 +3,12 @@ import { equalBytes, hex } from "#shared/bytes.ts";
 import { shortBytes } from "./chain.ts";
 import type { Event } from "./event.ts";
 import { passOver, readCurrent, readLate } from "./inbox.ts";
+import { lateAt, lateNamed } from "./late.ts";
 import { isCurrentOpening, noteClosed, noteExact, noteLive, notePostAgain, pause } from "./link.ts";
 import { nextSeq } from "./log.ts";
 import { giveUpMending, mend, mendedOf } from "./mend.ts";
 import { confirmFrame } from "./outbox.ts";
-import { alarmLost, logOf, lostFrames, repairLog } from "./repair.ts";
+import { alarmLost, logOf, lostFrames, repairLog, type Slot } from "./repair.ts";
 import type { Channel, Kept, Log } from "./state.ts";
 import { epochOf, raiseAlarm, stop, type Turn } from "./turn.ts";
 
@@ -15,14 +16,14 @@ import { epochOf, raiseAlarm, stop, type Turn } from "./turn.ts";
 function slotOf(
   channel: Channel,
   { mailbox, opening }: { readonly mailbox: string; readonly opening: number },
-): "current" | "late" | null {
+): Slot | null {
   if (!isCurrentOpening(channel.link, mailbox, opening)) return null;
   return slotNamed(channel, mailbox);
 }
 
-function slotNamed(channel: Channel, mailbox: string): "current" | "late" | null {
+function slotNamed(channel: Channel, mailbox: string): Slot | null {
   if (channel.keys.name === mailbox) return "current";
-  return channel.late?.keys[0]?.name === mailbox ? "late" : null;
+  return lateNamed(channel, mailbox)?.epoch ?? null;
 }
 
 function isReading(channel: Channel): boolean {
@@ -49,7 +50,7 @@ export function takeOpened(
 function checkLast(
   turn: Turn,
   channel: Channel,
-  slot: "current" | "late",
+  slot: Slot,
   event: Extract<Event, { type: "frame" }>,
 ): Channel {
   const mark = logOf(channel, slot).chain.marks.at(-1);
@@ -58,9 +59,9 @@ function checkLast(
   return isSame ? channel : repairLog(turn, channel, slot, { mailbox: event.mailbox, head: 0 });
 }
 
-function strand(turn: Turn, channel: Channel, slot: "current" | "late"): Channel {
+function strand(turn: Turn, channel: Channel, slot: Slot): Channel {
   // Late messages are sent again by their authors, so only the current log is a loss.
-  if (slot === "late") return channel;
+  if (slot !== "current") return channel;
   const alarmed = raiseAlarm(turn, channel, {
     code: "stranded",
     epoch: epochOf(channel),
@@ -101,7 +102,9 @@ export function takeFrame(
   if (event.seq < wanted) return channel;
   // A missing position makes everything after it undecided: wait and ask again, never skip.
   if (event.seq > wanted) return askAgain(turn, channel, event.mailbox);
-  return slot === "current" ? readCurrent(turn, channel, event) : readLate(turn, channel, event);
+  return slot === "current"
+    ? readCurrent(turn, channel, event)
+    : readLate(turn, channel, slot, event);
 }
 
 /** Closes a mailbox and opens it again from the position that is wanted, after a growing pause. */
@@ -156,8 +159,7 @@ export function takeAck(
 
 /** The log that is being read in a kept frame's mailbox. */
 function logHolding(channel: Channel, { epoch, overflow }: Kept): Log | null {
-  const { late, log } = channel.session;
-  if (epoch === epochOf(channel) && overflow === log.overflow) return log;
-  const isLate = epoch === Number(channel.late?.past.epoch ?? -1);
-  return isLate && overflow === late?.log.overflow ? late.log : null;
+  const isCurrent = epoch === epochOf(channel);
+  const log = isCurrent ? channel.session.log : lateAt(channel, epoch)?.read.log;
+  return log !== undefined && overflow === log.overflow ? log : null;
 }

@@ -1,18 +1,20 @@
 import { equalBytes, hex } from "#shared/bytes.ts";
+import { lateAt, withLate } from "./late.ts";
 import { noteClosed, notePostAgain } from "./link.ts";
 import { cutLog, nextSeq } from "./log.ts";
 import type { Channel, Kept, Log } from "./state.ts";
 import { epochOf, raiseAlarm, type Turn, withSession } from "./turn.ts";
 
-export type Slot = "current" | "late";
+/** Which log is meant: the present epoch's, or that of a past one by its number, which is read for late messages. */
+export type Slot = "current" | number;
 
 export function logOf(channel: Channel, slot: Slot): Log {
-  const { late, log } = channel.session;
-  return slot === "late" && late !== null ? late.log : log;
+  const late = slot === "current" ? null : lateAt(channel, slot);
+  return late?.read.log ?? channel.session.log;
 }
 
 function epochIn(channel: Channel, slot: Slot): number {
-  return slot === "current" ? epochOf(channel) : Number(channel.late?.past.epoch ?? -1);
+  return slot === "current" ? epochOf(channel) : slot;
 }
 
 /** The relay has less than it acked, or something else: named, whatever it is due to. */
@@ -59,13 +61,13 @@ export function repairLog(
   const lost = lostFrames(channel, slot, head);
   const what = `lost what it had acked; ${lost.length} frames of ours are appended again`;
   const next = postAgain(alarmLost(turn, channel, what), lost);
-  const { session, link } = next;
+  const { link } = next;
   const cut = head < nextSeq(log) - 1 ? cutLog(log) : log;
   turn.effects.push({ type: "close", mailbox });
   const asked = { ...next, link: noteClosed(link, mailbox) };
-  return slot === "late" && session.late !== null
-    ? withSession(asked, { late: { ...session.late, log: cut } })
-    : withSession(asked, { log: cut });
+  return slot === "current"
+    ? withSession(asked, { log: cut })
+    : withLate(asked, slot, { read: { log: cut } });
 }
 
 /**

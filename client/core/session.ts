@@ -4,6 +4,7 @@ import type { Event } from "./event.ts";
 import { forgetChannel, isGone } from "./farewell.ts";
 import { freezeAt } from "./freeze.ts";
 import { parseCursor } from "./history.ts";
+import { lateEpochs } from "./late.ts";
 import { isOpening, noteOpening } from "./link.ts";
 import { nextSeq } from "./log.ts";
 import type { MailboxKeys } from "./mailbox.ts";
@@ -170,14 +171,14 @@ function requireThawed(turn: Turn, channel: Channel, content: Content): void {
 }
 
 function openMailboxes(turn: Turn, channel: Channel): Channel {
-  const { link, late, session } = channel;
+  const { link, session } = channel;
   const fromOf = (log: Log, { name }: MailboxKeys): number => {
     return Math.max(1, nextSeq(log) - (link.exact.includes(name) ? 0 : 1));
   };
   const wanted = [{ keys: channel.keys, from: fromOf(session.log, channel.keys) }];
-  const lateKeys = late?.keys[0];
-  if (lateKeys && session.late) {
-    wanted.push({ keys: lateKeys, from: fromOf(session.late.log, lateKeys) });
+  for (const { late, read } of lateEpochs(channel)) {
+    const [keys] = late.keys;
+    if (keys !== undefined) wanted.push({ keys, from: fromOf(read.log, keys) });
   }
   for (const one of link.mending) wanted.push({ keys: one.keys, from: lastOwn(channel, one) });
   let next = link;

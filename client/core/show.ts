@@ -104,10 +104,9 @@ export function isSettled(channel: Channel): boolean {
   const { session, plans, pending, link, late } = channel;
   const isPosted = session.kept.every(({ seq, isStale }) => seq !== null || isStale);
   if (session.state !== "open") return isPosted || session.state !== "halted";
-  const lateMailbox = late?.keys[0]?.name;
   return (
     isCaughtUp(channel) &&
-    (lateMailbox === undefined || link.live.includes(lateMailbox)) &&
+    late.every(({ keys: [read] }) => read === undefined || link.live.includes(read.name)) &&
     isPosted &&
     session.outbox.every((entry) => awaitsSlot(channel, entry)) &&
     plans.wishes.length === 0 &&
@@ -117,6 +116,7 @@ export function isSettled(channel: Channel): boolean {
 
 export function showStatus(channel: Channel, now: number): StatusView {
   const freeze = freezeAt(channel, now);
+  const policy = decodePolicy(channel.group.extensions);
   const { session, group, reports } = channel;
   const silent = silentLabels(channel);
   const others = members(group).filter(({ leaf }) => leaf !== group.ownLeaf);
@@ -144,7 +144,12 @@ export function showStatus(channel: Channel, now: number): StatusView {
     slotMs: session.slots?.everyMs ?? null,
     outbox: Math.max(session.outbox.length - covers.length, waitingFrames),
     updateDueAt: updateDueAt(channel),
-    deniable: decodePolicy(group.extensions).deniable,
+    deniable: policy.deniable,
+    late: {
+      epochs: policy.lateEpochs,
+      windowMs: policy.lateWindowMs,
+      kept: session.late.map(({ epoch, until }) => ({ epoch, until })),
+    },
     formerKeys: { released, unreleased: channel.retired.known.length - released },
   };
 }

@@ -65,6 +65,16 @@ const keptSchema = checkedOnce(
 );
 export type Kept = z.infer<typeof keptSchema>;
 
+/** How far a past epoch's log is read for late messages, and when that ends at the latest. */
+const lateLogSchema = z.strictObject({
+  epoch: count,
+  log: logSchema,
+  until: timeMs,
+  /** Leaves that were removed since: what they posted after it is not read, nor said in their successors' names. */
+  gone: z.array(leafIndex).max(128),
+});
+export type LateLog = z.infer<typeof lateLogSchema>;
+
 /** Small and rewritten by nearly every save. */
 export const sessionSchema = z.strictObject({
   v: version,
@@ -86,15 +96,8 @@ export const sessionSchema = z.strictObject({
   peers: z.array(checkedOnce(peerSchema)).max(128),
   sinceUpdate: count,
   updatedAt: timeMs,
-  /** The late window: the epoch before, how far it is read and when that ends. */
-  late: z
-    .strictObject({
-      log: logSchema,
-      until: timeMs,
-      /** Leaves that the commit removed: what they posted after it is not read. */
-      gone: z.array(leafIndex).max(128),
-    })
-    .nullable(),
+  /** Past epochs that are still read for late messages, oldest first. */
+  late: z.array(lateLogSchema).max(limits.lateEpochsMax),
   /** Who has frozen the sending of texts, and when that was read. */
   freeze: z.strictObject({ person: fixed(personBytes), by: z.string(), at: timeMs }).nullable(),
   /** Persons who have used their right to freeze. */
@@ -291,7 +294,8 @@ export interface Channel {
   readonly group: Group;
   /** Keys of the current epoch's mailbox that is being read. */
   readonly keys: MailboxKeys;
-  readonly late: Late | null;
+  /** Keys of the epochs that `session.late` names, in its order. */
+  readonly late: readonly Late[];
   readonly pending: Pending | null;
   readonly plans: Plans;
   readonly reports: Reports;
@@ -326,7 +330,7 @@ export const emptyPlans: Plans = {
 };
 export const emptyReports: Reports = { v: 1, gaps: [], alarms: [] };
 
-/** Keys of the late window's mailboxes, whose exporter is gone: Ed25519 seed and frame key. */
+/** Keys of a past epoch's mailboxes, whose exporter is gone: Ed25519 seed and frame key. */
 export const lateKeysSchema = z
   .array(z.strictObject({ seed: fixed(32), frameKey: fixed(32) }))
   .max(2);

@@ -3,6 +3,7 @@ import { equalBytes } from "#shared/bytes.ts";
 import type { Vouch } from "./authority.ts";
 import { dropFreezes } from "./freeze.ts";
 import { decodeIdentity } from "./identity.ts";
+import { lateAt, lateEpochs } from "./late.ts";
 import { startLog } from "./log.ts";
 import { lookAlike } from "./look-alike.ts";
 import { mailboxKeys, mailboxSecrets } from "./mailbox.ts";
@@ -32,14 +33,14 @@ export function startEpoch(turn: Turn, channel: Channel, won: Won): Channel {
   const { session, group: old } = channel;
   const labels = new Map(members(old).map(({ leaf }) => [leaf, labelOf(channel, leaf) ?? ""]));
   const { joined, gone } = compareSeats(members(old), members(won.group));
-  let next = closeLate(turn, channel);
-  next = dropPending(turn, next, won.group);
+  let next = dropPending(turn, channel, won.group);
   next = keepLate(
     turn,
     next,
     gone.map(({ leaf }) => leaf),
   );
   next = { ...next, group: won.group, keys: mailboxKeys(won.group, 0) };
+  next = boundLate(turn, next);
   next = keepPromises(keepRetired(turn, channel, next), won);
   const isMine = won.committer === old.ownLeaf;
   const vouchers = (leaf: number): Provenance[] =>
@@ -137,30 +138,45 @@ function compareSeats(before: readonly Member[], after: readonly Member[]) {
 
 /** Opens the late window of the epoch that ends: its messages are still read, nothing else of it is kept. */
 function keepLate(turn: Turn, channel: Channel, gone: readonly number[]): Channel {
-  const { group, session, keys } = channel;
+  const { group, session, keys, late } = channel;
   const { lateWindowMs } = decodePolicy(group.extensions);
-  const epoch = epochOf(channel);
-  const kept = dropFrames(channel, (one) => one.epoch < epoch);
-  const next = withSession(kept, {
-    late: { log: session.log, until: turn.now + lateWindowMs, gone: [...gone] },
+  const until = turn.now + lateWindowMs;
+  const ended = { epoch: epochOf(channel), log: session.log, until, gone: [] };
+  // Whoever takes a seat that became free in between must not be named for what was said from it before.
+  const reads = [...session.late, ended].map((one) => {
+    return { ...one, gone: [...new Set([...one.gone, ...gone])] };
   });
-  return {
-    ...next,
-    late: { past: retire(group), keys: [keys, mailboxKeys(group, session.log.overflow + 1)] },
-  };
+  const past = { past: retire(group), keys: [keys, mailboxKeys(group, session.log.overflow + 1)] };
+  return { ...withSession(channel, { late: reads }), late: [...late, past] };
 }
 
-/** Closes the late window: from now on nothing here can read that epoch. */
-export function closeLate(turn: Turn, channel: Channel): Channel {
-  const { late } = channel;
-  if (late === null) return channel;
+/** Closes the oldest windows of those beyond the policy's number, whatever is left of their time. */
+function boundLate(turn: Turn, channel: Channel): Channel {
+  const { lateEpochs: kept } = decodePolicy(channel.group.extensions);
+  const over = lateEpochs(channel).slice(0, Math.max(0, channel.late.length - kept));
+  return over.reduce((next, { epoch }) => closeLate(turn, next, epoch), channel);
+}
+
+/** Closes the window of one past epoch: from now on nothing here can read it. */
+export function closeLate(turn: Turn, channel: Channel, epoch: number): Channel {
+  const found = lateAt(channel, epoch);
+  if (found === null) return channel;
+  const { late } = found;
   turn.spent.push(...secretsOnlyIn(late.past, [channel.group]));
   for (const keys of late.keys) {
     turn.spent.push(...mailboxSecrets(keys));
     turn.effects.push({ type: "close", mailbox: keys.name });
   }
-  const closed = dropFrames(channel, (kept) => kept.epoch <= Number(late.past.epoch));
-  return { ...withSession(closed, { late: null }), late: null };
+  const closed = dropFrames(channel, (kept) => kept.epoch === epoch);
+  const left = withSession(closed, {
+    late: closed.session.late.filter((one) => one !== found.read),
+  });
+  return { ...left, late: closed.late.filter((one) => one !== late) };
+}
+
+/** Closes the windows of all past epochs. */
+export function closeAllLate(turn: Turn, channel: Channel): Channel {
+  return lateEpochs(channel).reduce((next, { epoch }) => closeLate(turn, next, epoch), channel);
 }
 
 /** Gives up the own commit that did not win; its group's secrets are spent. */

@@ -142,6 +142,15 @@ export interface StatusView extends ChannelView {
   readonly updateDueAt: number;
   /** Whether retired signature keys are released, so that talk can be denied. */
   readonly deniable: boolean;
+  /**
+   * Of how many past epochs late messages are read at most, of each for how long at most, and of which epochs
+   * their keys are kept now.
+   */
+  readonly late: {
+    readonly epochs: number;
+    readonly windowMs: number;
+    readonly kept: readonly { readonly epoch: number; readonly until: number }[];
+  };
   /** Former signature keys by what they are now: released, or known and not released. */
   readonly formerKeys: { readonly released: number; readonly unreleased: number };
 }

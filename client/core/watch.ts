@@ -17,7 +17,9 @@ import { addWish, leaveDueAt } from "./wish.ts";
 export function keepTime(turn: Turn, channel: Channel): Channel {
   const { session } = channel;
   let next = channel;
-  if (session.late !== null && turn.now >= session.late.until) next = closeLate(turn, next);
+  for (const { epoch, until } of session.late) {
+    if (turn.now >= until) next = closeLate(turn, next, epoch);
+  }
   next = forgetMotions(turn, forgetExpired(turn, next), limits.motionMsMax);
   if (session.state !== "open") return next;
   const { sunsetAt } = decodePolicy(channel.group.extensions);
@@ -65,7 +67,7 @@ export function nextTickAt(channel: Channel, now: number): number | null {
   const { sunsetAt } = decodePolicy(channel.group.extensions);
   const isOpen = session.state === "open";
   const times = [
-    session.late?.until ?? null,
+    ...session.late.map(({ until }) => until),
     nextExpiry(channel),
     link.up ? link.retryAt : null,
     ...(isOpen ? [sunsetAt, updateWishAt(channel), silenceDueAt(channel)] : []),

@@ -247,6 +247,7 @@ describe("a talk by the command line", () => {
       receipts: false,
       slotMs: null,
       deniable: true,
+      late: { epochs: 1, windowMs: 120_000, kept: expect.any(Array) },
       formerKeys: { released: 0, unreleased: 0 },
       frozen: null,
       words: "<twelve>",

@@ -40,7 +40,7 @@ type Boxes = ReadonlyMap<string, readonly SeizedFrame[]>;
  */
 export function replayState(channel: Channel, boxes: Boxes): Replayed {
   const result: Replayed = { read: [], chain: [], authors: [] };
-  if (channel.late !== null) readPast(channel.late, channel.group, boxes, result);
+  for (const late of channel.late) readPast(late, channel.group, boxes, result);
   let group: Group | null = channel.group;
   while (group !== null) group = readEpoch(channel, group, boxes, result);
   return result;
@@ -56,9 +56,9 @@ interface Walk {
   messages: number;
 }
 
-/** Late messages of the epoch before, as long as the device still kept their keys. */
+/** Late messages of a past epoch, as long as the device still kept its keys. */
 function readPast(
-  late: NonNullable<Channel["late"]>,
+  late: Channel["late"][number],
   group: Group,
   boxes: Boxes,
   result: Replayed,

@@ -55,6 +55,7 @@ export function fakeSession(scene: {
     ...{ state: "open", approvals: 2, check: "words", frozen: null, members: 2, unread: 0 },
     ...{ timerMs: null, sunsetAt: null, connected: true, caughtUp: true, words: [], outbox: 0 },
     ...{ heardFrom: [], silent: [], gaps: [], updateDueAt: 0, alarms: scene.alarms ?? [] },
+    late: { epochs: 1, windowMs: 120_000, kept: [] },
   } as unknown as StatusView;
   const client = {
     channels: () => [status],

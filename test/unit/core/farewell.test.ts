@@ -25,9 +25,9 @@ function secretsOf({ channel }: Node): ReadonlyMap<string, Uint8Array> {
       return [`ratchet ${leaf}`, secret];
     }),
   ];
-  if (late !== null) {
-    found.push(["late sender data", late.past.state.senderDataSecret]);
-    for (const { frameKey, name } of late.keys) found.push([`late ${name}`, frameKey]);
+  for (const { past, keys: boxes } of late) {
+    found.push([`late sender data ${past.epoch}`, past.state.senderDataSecret]);
+    for (const { frameKey, name } of boxes) found.push([`late ${name}`, frameKey]);
   }
   return new Map(found.map(([name, bytes]) => [name, bytes.slice()]));
 }

@@ -46,6 +46,8 @@ describe("a policy", () => {
     ["timerMs", { timerMs: 1 }, { timerMs: 0 }],
     ["timerMs", { timerMs: limits.spanMsMax }, { timerMs: limits.spanMsMax + 1 }],
     ["sunsetAt", { sunsetAt: limits.sunsetAtMax }, { sunsetAt: limits.sunsetAtMax + 1 }],
+    ["lateEpochs", { lateEpochs: 0 }, { lateEpochs: -1 }],
+    ["lateEpochs", { lateEpochs: 8 }, { lateEpochs: 9 }],
     ["lateWindowMs", { lateWindowMs: 0 }, { lateWindowMs: -1 }],
     ["lateWindowMs", { lateWindowMs: dayMs }, { lateWindowMs: dayMs + 1 }],
     ["updateAfterMessages", { updateAfterMessages: 1 }, { updateAfterMessages: 0 }],
@@ -172,6 +174,7 @@ describe("a change of policy", () => {
   test.each<Partial<Policy>>([
     { sunsetAt: 5 },
     { lateWindowMs: 5 },
+    { lateEpochs: 8 },
     { updateAfterMessages: 5 },
     { updateAfterMs: 5 },
     { mailboxFrames: 5 },
