@@ -9,7 +9,7 @@ import { bestOf } from "../algorithms/sharing.ts";
 import type { Evidence } from "../evidence.ts";
 import { archiveLabel, copyBody, serviceRequest } from "./archive-format.ts";
 import type { Budget, Progress } from "./attack.ts";
-import { emptyFindings, type Findings, type RecoveredText } from "./findings.ts";
+import { absentKinds, emptyFindings, type Findings, type RecoveredText } from "./findings.ts";
 import { attempt } from "./open-text.ts";
 
 export const archiveClaims = z.strictObject({
@@ -42,6 +42,7 @@ export async function archivePlugin(
 ): Promise<Findings> {
   await ready();
   const findings = emptyFindings("archive-plugin");
+  findings.notes.push(...absentKinds(evidence, ["archive", "heap"]));
   const strings = await heapStrings(evidence);
   progress("strings of the heap", strings.length, strings.length);
   const heap = strings.flatMap(readRequest);

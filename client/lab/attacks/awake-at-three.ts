@@ -4,7 +4,7 @@ import { Failure } from "#shared/failure.ts";
 import { fitMixture, slowness, slowStretch } from "../algorithms/receipt-clock.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
-import { emptyFindings, type Findings } from "./findings.ts";
+import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 
 export const awakeParams = z.strictObject({
   /** Hours that a night has at least. */
@@ -77,7 +77,8 @@ export async function awakeAtThree(
     return nightOf(person, own, least);
   });
   const claims = { people };
-  return { ...emptyFindings("awake-at-three"), claims, counts: { probes: probes.length } };
+  const notes = absentKinds(evidence, ["timing"]);
+  return { ...emptyFindings("awake-at-three"), claims, counts: { probes: probes.length }, notes };
 }
 
 function nightOf(person: string, probes: readonly ProbeLine[], least: number) {

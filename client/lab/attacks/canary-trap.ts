@@ -4,7 +4,7 @@ import { markReader, parseMarked } from "../algorithms/marked-text.ts";
 import { bestMatch, type Code, trace } from "../algorithms/tardos.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
-import { emptyFindings, type Findings } from "./findings.ts";
+import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 
 export const canaryParams = z.strictObject({
   /** False accusations allowed for, all recipients together. */
@@ -57,8 +57,11 @@ export async function canaryTrap(
 ): Promise<Findings> {
   const { epsilon } = canaryParams.parse(budget.params);
   const kept = await readJson(evidence, "marked-copies", markedCopiesSchema);
-  const printed = await readJson(evidence, "publication", publicationsSchema);
+  const printed = (await readJson(evidence, "publication", publicationsSchema)) ?? [];
   const findings = emptyFindings("canary-trap");
+  findings.notes.push(...absentKinds(evidence, ["marked-copies", "publication"]));
+  // Without copies there is nobody to compare with: nobody is accused, by either way.
+  if (kept === null) return { ...findings, claims: canaryClaims.parse([]) };
   const readers = kept.papers.map((source) => {
     const marked = parseMarked(source);
     if (marked === null) throw new Failure("malformed", "a paper's variation points");
@@ -91,13 +94,14 @@ export async function canaryTrap(
   return findings;
 }
 
+/** A JSON artefact by its kind; null when it was not granted. */
 async function readJson<T>(
   evidence: Evidence,
   kind: "marked-copies" | "publication",
   schema: z.ZodType<T>,
-): Promise<T> {
+): Promise<T | null> {
   const file = evidence.artefacts(kind)[0]?.files[0];
-  if (file === undefined) throw new Failure("not-found", `${kind}: not in the evidence`);
+  if (file === undefined) return null;
   const text = new TextDecoder().decode(await evidence.read(file.path));
   let value: unknown;
   try {

@@ -11,7 +11,7 @@ import { type ContextLine, type GuessSources, guesses } from "../algorithms/gues
 import type { Artefact, Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
 import { fileOf, openDeviceWith, readVault } from "./device.ts";
-import { emptyFindings, type Findings } from "./findings.ts";
+import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 import { readStored } from "./stolen-device.ts";
 
 export const crackParams = z.strictObject({
@@ -61,6 +61,7 @@ export async function crackedKeystore(
   const { heavy, ...rules } = crackParams.parse(budget.params);
   const sources = { ...rules, ...(await readSources(evidence)) };
   const findings = emptyFindings("cracked-keystore");
+  findings.notes.push(...absentKinds(evidence, ["device-state", "words", "publication"]));
   const devices = evidence.artefacts("device-state");
   const vaults: ClaimedVault[] = [];
   for (const [index, artefact] of devices.entries()) {

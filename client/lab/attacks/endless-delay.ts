@@ -4,7 +4,7 @@ import { textOf } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
-import { emptyFindings, type Findings } from "./findings.ts";
+import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 
 export const delayParams = z.strictObject({
   /** Minutes of one heartbeat: the slots that were agreed on, or the unit of waiting where there are none. */
@@ -64,7 +64,8 @@ export async function endlessDelay(
     sweep,
     lateness: hasSlots && lates.length > 0 ? quantile(lates, 0.5) / 60_000 : null,
   };
-  return { ...emptyFindings("endless-delay"), claims, counts: { lines: lines.length } };
+  const notes = absentKinds(evidence, ["timing"]);
+  return { ...emptyFindings("endless-delay"), claims, counts: { lines: lines.length }, notes };
 }
 
 /** One JSON object a line. Failure `malformed`, with file and line. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ArtefactKind, Evidence } from "../evidence.ts";
 
 /** By which way a text was read: opened with a key, found as stored text, or lying in the clear. */
 export const ways = ["key", "stored", "plain"] as const;
@@ -75,6 +76,13 @@ export const findingsSchema = z.strictObject({
 export type Findings = z.infer<typeof findingsSchema>;
 export type RecoveredText = z.infer<typeof recoveredText>;
 export type ChainLink = z.infer<typeof chainLink>;
+
+/** Says which of the kinds that an attack reads it was not given: finding nothing then has its reason. */
+export function absentKinds(evidence: Evidence, kinds: readonly ArtefactKind[]): string[] {
+  return kinds
+    .filter((kind) => evidence.artefacts(kind).length === 0)
+    .map((kind) => `No artefact of the kind ${kind} is in the evidence.`);
+}
 
 /** Findings of an attack that found nothing. */
 export function emptyFindings(attack: string): Findings {

@@ -1,12 +1,11 @@
 import { z } from "zod";
 import { readProof } from "#client/core/proof.ts";
 import { ready } from "#client/crypto/sodium.ts";
-import { Failure } from "#shared/failure.ts";
 import { commitmentOf } from "../algorithms/commitment.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
 import { excerptsSchema, isProven, knownKeysSchema, readArtefact } from "./excerpts.ts";
-import { emptyFindings, type Findings } from "./findings.ts";
+import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 
 /** One SHA-256 for each text that a member had, from before anything was printed; lower-case hex. */
 export const commitmentsSchema = z.array(z.string().regex(/^[0-9a-f]{64}$/)).max(10_000);
@@ -32,8 +31,8 @@ export async function forgedExcerpt(
 ): Promise<Findings> {
   await ready();
   const findings = emptyFindings("forged-excerpt");
-  const lines = await readArtefact(evidence, "publication", excerptsSchema);
-  if (lines === null) throw new Failure("not-found", "publication: not in the evidence");
+  findings.notes.push(...absentKinds(evidence, ["publication", "words", "commitments"]));
+  const lines = (await readArtefact(evidence, "publication", excerptsSchema)) ?? [];
   const known = (await readArtefact(evidence, "words", knownKeysSchema)) ?? {};
   const commitments = await readArtefact(evidence, "commitments", commitmentsSchema);
   const committed = commitments === null ? null : new Set(commitments);

@@ -19,7 +19,7 @@ import { branchesTo, leafAt, nodeIndex } from "#client/mls/tree.ts";
 import type { Evidence } from "../evidence.ts";
 import { seeded } from "../seeded.ts";
 import type { Budget, Progress } from "./attack.ts";
-import { emptyFindings, type Findings } from "./findings.ts";
+import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 import { type OpenedDoor, openDoor } from "./harvest-door.ts";
 import { attempt, openText } from "./open-text.ts";
 import { type Oracle, readOracle, secretFor } from "./oracle.ts";
@@ -78,6 +78,7 @@ export async function harvestNow(
   const lines = await readRecording(evidence, evidence.artefacts("wire"));
   const oracle = await readOracle(evidence);
   const { findings, claims } = decrypt(lines, oracle);
+  findings.notes.push(...absentKinds(evidence, ["wire", "oracle"]));
   const dice = Array.from({ length: rounds }, (_, round) => {
     const lots = seeded("thinned", round);
     return lines.map(() => lots.below(100));

@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { ready } from "#client/crypto/sodium.ts";
-import { Failure } from "#shared/failure.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
 import { excerptsSchema, isProven, knownKeysSchema, readArtefact } from "./excerpts.ts";
-import { emptyFindings, type Findings } from "./findings.ts";
+import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 
 export const proofClaims = z.array(
   z.strictObject({ number: z.number().int(), isProven: z.boolean() }),
@@ -21,8 +20,8 @@ export async function leakThatProvesItself(
 ): Promise<Findings> {
   await ready();
   const findings = emptyFindings("leak-that-proves-itself");
-  const excerpts = await readArtefact(evidence, "publication", excerptsSchema);
-  if (excerpts === null) throw new Failure("not-found", "publication: not in the evidence");
+  findings.notes.push(...absentKinds(evidence, ["publication", "words"]));
+  const excerpts = (await readArtefact(evidence, "publication", excerptsSchema)) ?? [];
   const known = (await readArtefact(evidence, "words", knownKeysSchema)) ?? {};
   findings.claims = proofClaims.parse(
     excerpts.map(({ number, excerpt }, index) => {

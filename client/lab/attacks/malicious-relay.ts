@@ -5,7 +5,7 @@ import { hex } from "#shared/bytes.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
 import { openDevice } from "./device.ts";
-import { emptyFindings, type Findings, type RecoveredText } from "./findings.ts";
+import { absentKinds, emptyFindings, type Findings, type RecoveredText } from "./findings.ts";
 import { byMailbox, readDatabase, type SeizedDatabase } from "./relay-database.ts";
 import { type FrameAuthor, replayState } from "./replay.ts";
 import { addCounts, readStored } from "./stolen-device.ts";
@@ -26,6 +26,7 @@ export async function maliciousRelay(
 ): Promise<Findings> {
   await ready();
   const findings = emptyFindings("malicious-relay");
+  findings.notes.push(...absentKinds(evidence, ["device-state", "relay-db", "wire"]));
   const databases: SeizedDatabase[] = [];
   for (const artefact of evidence.artefacts("relay-db")) {
     databases.push(await readDatabase(evidence, artefact));

@@ -4,7 +4,7 @@ import { coverable, type Font, fonts, widthsIn } from "../algorithms/redaction.t
 import type { ArtefactKind, Evidence } from "../evidence.ts";
 import { seeded } from "../seeded.ts";
 import type { Budget, Progress } from "./attack.ts";
-import { emptyFindings, type Findings } from "./findings.ts";
+import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 import { type ReadDocument, readPage } from "./published-page.ts";
 import { readPicture } from "./published-picture.ts";
 
@@ -49,6 +49,7 @@ export async function photoAndRedaction(
 ): Promise<Findings> {
   const { certain } = photoParams.parse(budget.params);
   const findings = emptyFindings("photo-and-redaction");
+  findings.notes.push(...absentKinds(evidence, ["document", "picture", "words"]));
   const candidates = await readCandidates(evidence);
   progress("document", 0, 2);
   const bytes = await firstFile(evidence, "document");

@@ -1,7 +1,7 @@
 import { ready } from "#client/crypto/sodium.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
-import { emptyFindings, type Findings, type RecoveredText } from "./findings.ts";
+import { absentKinds, emptyFindings, type Findings, type RecoveredText } from "./findings.ts";
 import { searchKeys } from "./key-search.ts";
 import { guessSuccessions } from "./mailbox-order.ts";
 import { entropy, isCompressible, scanForPlaintext, strings } from "./plain-scan.ts";
@@ -21,6 +21,7 @@ export async function seizedRelay(
 ): Promise<Findings> {
   await ready();
   const findings = emptyFindings("seized-relay");
+  findings.notes.push(...absentKinds(evidence, ["relay-db"]));
   for (const artefact of evidence.artefacts("relay-db")) {
     const database = await readDatabase(evidence, artefact);
     readClear(findings, database);

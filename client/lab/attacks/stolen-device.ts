@@ -4,7 +4,7 @@ import { hex } from "#shared/bytes.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
 import { type OpenedDevice, openDevice } from "./device.ts";
-import { emptyFindings, type Findings } from "./findings.ts";
+import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 import { scanForPlaintext } from "./plain-scan.ts";
 import { byMailbox, readDatabase, type SeizedFrame } from "./relay-database.ts";
 import { replayState } from "./replay.ts";
@@ -21,6 +21,7 @@ export async function stolenDevice(
 ): Promise<Findings> {
   await ready();
   const findings = emptyFindings("stolen-device");
+  findings.notes.push(...absentKinds(evidence, ["device-state", "relay-db"]));
   const frames: SeizedFrame[] = [];
   for (const artefact of evidence.artefacts("relay-db")) {
     frames.push(...(await readDatabase(evidence, artefact)).frames);

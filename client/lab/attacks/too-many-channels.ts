@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Failure } from "#shared/failure.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
-import { emptyFindings, type Findings } from "./findings.ts";
+import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 
 /** One offer as the receiver's device shows it: when it was read, its text, its message id. */
 const shownOffer = z.strictObject({
@@ -37,6 +37,7 @@ export async function tooManyChannels(
   progress: Progress,
 ): Promise<Findings> {
   const findings = emptyFindings("too-many-channels");
+  findings.notes.push(...absentKinds(evidence, ["transcript"]));
   const offers = await readOffers(evidence);
   let newest = Number.NEGATIVE_INFINITY;
   const decisions = offers.map(({ id, receivedAt, body }, index) => {

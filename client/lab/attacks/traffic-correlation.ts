@@ -4,7 +4,7 @@ import { Failure } from "#shared/failure.ts";
 import { barsOf, eventScore, shapeScore, type Times } from "../algorithms/correlation.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
-import { emptyFindings, type Findings } from "./findings.ts";
+import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 import { decodePacket } from "./packet.ts";
 import { decodePcapng } from "./pcapng.ts";
 
@@ -55,7 +55,8 @@ export async function trafficCorrelation(
   });
   const claims = correlationClaims.parse({ lists, seconds });
   const counts = { packets, lines: lines.size, channels: lists.length };
-  return { ...emptyFindings("traffic-correlation"), claims, counts };
+  const notes = absentKinds(evidence, ["capture", "timing"]);
+  return { ...emptyFindings("traffic-correlation"), claims, counts, notes };
 }
 
 /** Both scores are numbers of standard deviations above chance: they may be added up. */

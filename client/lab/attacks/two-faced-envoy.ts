@@ -8,7 +8,7 @@ import { Failure } from "#shared/failure.ts";
 import { salamander } from "../algorithms/salamander.ts";
 import type { ArtefactKind, Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
-import { emptyFindings, type Findings } from "./findings.ts";
+import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 
 export const twoFacedParams = z.strictObject({});
 
@@ -45,6 +45,7 @@ export async function twoFacedEnvoy(
 ): Promise<Findings> {
   await ready();
   const findings = emptyFindings("two-faced-envoy");
+  findings.notes.push(...absentKinds(evidence, ["keystore", "words", "letter"]));
   const readings = readingsSchema.parse((await json(evidence, "words")) ?? []);
   const keys = readersSchema.parse((await json(evidence, "keystore")) ?? []);
   const readers = keys.map((key) => unhex(key) ?? new Uint8Array(0));

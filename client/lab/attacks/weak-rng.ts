@@ -23,7 +23,7 @@ import { clockBits, searchClock } from "../algorithms/clock-search.ts";
 import type { Evidence } from "../evidence.ts";
 import { readAccessLog } from "./access-log.ts";
 import type { Budget, Progress } from "./attack.ts";
-import { emptyFindings, type Findings } from "./findings.ts";
+import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 import { attempt, openText } from "./open-text.ts";
 import { byMailbox, readDatabase, type SeizedFrame } from "./relay-database.ts";
 
@@ -70,6 +70,7 @@ export async function weakRng(
 ): Promise<Findings> {
   await ready();
   const findings = emptyFindings("weak-rng");
+  findings.notes.push(...absentKinds(evidence, ["relay-db", "access-log", "words"]));
   const { window, draws } = weakRngParams.parse(budget.params);
   const boxes = await boxesOf(evidence);
   const firsts = await firstOpened(evidence);

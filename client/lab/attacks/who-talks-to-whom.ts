@@ -4,7 +4,7 @@ import type { Evidence } from "../evidence.ts";
 import { type Seeded, seeded } from "../seeded.ts";
 import { readAccessLog } from "./access-log.ts";
 import type { Budget, Progress } from "./attack.ts";
-import { emptyFindings, type Findings } from "./findings.ts";
+import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 
 export const whoTalksParams = z.strictObject({
   /** Length of an epoch: how soon after a delivery an answer counts. */
@@ -67,7 +67,8 @@ export async function whoTalksToWhom(
   });
   const claims = { users: users.length, targets, draws: params.draws };
   const counts = { deliveries: sorted.length, users: users.length };
-  return { ...emptyFindings("who-talks-to-whom"), claims, counts };
+  const notes = absentKinds(evidence, ["access-log"]);
+  return { ...emptyFindings("who-talks-to-whom"), claims, counts, notes };
 }
 
 function attackTarget(

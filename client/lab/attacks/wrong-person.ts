@@ -2,7 +2,7 @@ import { ready } from "#client/crypto/sodium.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
 import { openDevice } from "./device.ts";
-import { emptyFindings, type Findings } from "./findings.ts";
+import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 import { byMailbox, readDatabase, type SeizedFrame } from "./relay-database.ts";
 import { replayState } from "./replay.ts";
 import { addCounts, readStored } from "./stolen-device.ts";
@@ -18,6 +18,7 @@ export async function wrongPerson(
 ): Promise<Findings> {
   await ready();
   const findings = emptyFindings("wrong-person");
+  findings.notes.push(...absentKinds(evidence, ["device-state", "relay-db"]));
   const frames: SeizedFrame[] = [];
   for (const artefact of evidence.artefacts("relay-db")) {
     frames.push(...(await readDatabase(evidence, artefact)).frames);

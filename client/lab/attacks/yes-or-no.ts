@@ -4,7 +4,7 @@ import { Failure } from "#shared/failure.ts";
 import { guessPadding, posterior } from "../algorithms/length-classes.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
-import { emptyFindings, type Findings } from "./findings.ts";
+import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 import { byMailbox, readDatabase } from "./relay-database.ts";
 
 export const yesOrNoParams = z.strictObject({
@@ -43,8 +43,11 @@ export async function yesOrNo(
   progress: Progress,
 ): Promise<Findings> {
   const findings = emptyFindings("yes-or-no");
+  findings.notes.push(...absentKinds(evidence, ["relay-db", "words", "publication"]));
   const { rounds } = yesOrNoParams.parse(budget.params);
-  const drafts = draftsSchema.parse(await readJson(evidence, "words"));
+  const drafted = await readJson(evidence, "words");
+  // Without the drafts there is nothing to choose from.
+  const drafts = drafted === null ? [] : draftsSchema.parse(drafted);
   const published = publishedSchema.parse((await readJson(evidence, "publication")) ?? []);
   const frames = await answerFrames(evidence, rounds);
   const known = published.flatMap((text, round) => {
@@ -56,7 +59,8 @@ export async function yesOrNo(
   const ties = guesses.filter(
     (each) => each.explained === best?.explained && each.fitting === best.fitting,
   );
-  const answers = frames.slice(published.length).map(({ size, seq }, index) => {
+  const left = drafts.length === 0 ? [] : frames.slice(published.length);
+  const answers = left.map(({ size, seq }, index) => {
     const round = published.length + index;
     progress("rounds", round, frames.length);
     const lengths = drafts.map((text) => bodyLength(text, seq));
@@ -104,12 +108,10 @@ async function answerFrames(evidence: Evidence, rounds: number): Promise<readonl
   return fullest.slice(-rounds).map(({ seq, bytes }) => ({ seq, size: bytes.length }));
 }
 
+/** A JSON artefact by its kind; null when it was not granted. */
 async function readJson(evidence: Evidence, kind: "words" | "publication"): Promise<unknown> {
   const file = evidence.artefacts(kind)[0]?.files[0];
-  if (file === undefined) {
-    if (kind === "publication") return null;
-    throw new Failure("not-found", "the candidate answers are not in the evidence");
-  }
+  if (file === undefined) return null;
   try {
     return JSON.parse(new TextDecoder().decode(await evidence.read(file.path)));
   } catch {
