@@ -49,6 +49,7 @@ const codes = {
   pending: { fault: "peer", exit: 7 },
   denied: { fault: "peer", exit: 7 },
   "look-alike": { fault: "peer", exit: 7 },
+  archiver: { fault: "peer", exit: 7 },
   frozen: { fault: "peer", exit: 7 },
 } as const;
 

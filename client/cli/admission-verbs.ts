@@ -105,9 +105,9 @@ function joinWish(
     const { words } = request;
     return { resume: true, ask, ...(words === null ? {} : { words }) };
   }
-  const { code, second, sponsors, relay } = request;
+  const { code, second, sponsors, archives, relay } = request;
   const name = request.name ?? freeName(client.channels().map((view) => view.name));
-  return { code, relay, name, sponsors, ask, ...(second === null ? {} : { second }) };
+  return { code, relay, name, sponsors, archives, ask, ...(second === null ? {} : { second }) };
 }
 
 /** The newcomer's side of a check by voice; `end` takes an open question back. */

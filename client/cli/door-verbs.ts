@@ -31,6 +31,7 @@ export function addRuleVerbs({ channelVerb, ask, channelOf }: Verbs): void {
   channelVerb("policy", "how many persons must agree, and how they check newcomers")
     .option("--approvals <persons>", "persons who must agree; fewer than now only if all agree")
     .option("--check <how>", "words: read aloud both ways; two-codes: a code of each sponsor")
+    .option("--archivers <how>", "clients that say that they keep copies: shown, or refused")
     .action((options) =>
       ask(options, () => ({
         verb: "policy",
@@ -38,7 +39,16 @@ export function addRuleVerbs({ channelVerb, ask, channelOf }: Verbs): void {
         approvals:
           options.approvals === undefined ? null : wholeNumber(options.approvals, "--approvals"),
         check: options.check === undefined ? null : parseCheck(options.check),
+        archivers: options.archivers === undefined ? null : parseArchivers(options.archivers),
       })),
+    );
+  channelVerb("archives", "say to everybody whether copies of what you read are kept elsewhere")
+    .argument("<switch>", "on or off")
+    .action((choice: string, options) =>
+      ask(options, () => {
+        if (choice !== "on" && choice !== "off") throw new Failure("usage", "archives: on or off");
+        return { verb: "archives", channel: channelOf(options), on: choice === "on" };
+      }),
     );
   channelVerb("freeze", "stop everybody from sending, for an hour at most; once")
     .option("--lift", "let them send again")
@@ -79,6 +89,10 @@ function addJoin({ vaultVerb, ask, relayOf }: Verbs): void {
     .argument("[code]", "such as 482913-crawfish-bamboo-tulip; asked for when left out")
     .option("--second <code>", "the second sponsor's code, where there are two")
     .option("--one-sponsor", "you were told that one person alone admits you")
+    .option(
+      "--archives",
+      "say to everybody that copies of what you read and write are kept elsewhere",
+    )
     .option("--words <words>", "go on with what the second sponsor has read to you")
     .option(
       "--relay <address>",
@@ -100,6 +114,7 @@ function addJoin({ vaultVerb, ask, relayOf }: Verbs): void {
           code: code ?? (await (await import("./prompts.ts")).askCode()),
           second: options.second ?? null,
           sponsors: options.oneSponsor === true ? 1 : 2,
+          archives: options.archives === true,
           relay: relayOf(options),
           name: options.name ?? null,
         };
@@ -144,6 +159,14 @@ export function wholeNumber(text: string, flag: string): number {
 export function parseCheck(text: string): "words" | "two-codes" {
   if (text !== "words" && text !== "two-codes") {
     throw new Failure("usage", "--check: words or two-codes");
+  }
+  return text;
+}
+
+/** What is done about clients that keep copies elsewhere. Failure `usage`. */
+export function parseArchivers(text: string): "shown" | "refused" {
+  if (text !== "shown" && text !== "refused") {
+    throw new Failure("usage", "--archivers: shown or refused");
   }
   return text;
 }

@@ -15,7 +15,13 @@ export interface MotionFields {
   /** The newcomer or the member that it is about; empty for a policy. */
   readonly label: string;
   /** What a policy would say; null for everything else. */
-  readonly change: { readonly approvals: number; readonly check: "words" | "two-codes" } | null;
+  readonly change: {
+    readonly approvals: number;
+    readonly check: "words" | "two-codes";
+    readonly archivers: "shown" | "refused";
+  } | null;
+  /** Whether the newcomer's client says that it keeps copies elsewhere. */
+  readonly archives: boolean;
   readonly by: string;
   readonly given: readonly string[];
   readonly needed: number;
@@ -23,7 +29,7 @@ export interface MotionFields {
   readonly waitsFor: readonly string[];
   readonly seenAt: string;
   /** Why it came to nothing, and by whom; null while it is open, and when it was granted. */
-  readonly ended: "denied" | "words" | "expired" | "withdrawn" | "code" | null;
+  readonly ended: "denied" | "words" | "expired" | "withdrawn" | "code" | "archiver" | null;
   readonly endedBy: string | null;
   /** Labels of those who said no and could not end it. */
   readonly against: readonly string[];
@@ -92,5 +98,6 @@ export type DecidedLine =
       readonly approvals: number;
       readonly check: "words" | "two-codes";
       readonly late: LateRule;
+      readonly archivers: "shown" | "refused";
       readonly epoch: number;
     };

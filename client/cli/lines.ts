@@ -128,6 +128,8 @@ export interface EpochLine {
     readonly sponsors: readonly SponsorFields[];
   }[];
   readonly removed: readonly string[];
+  /** Whose client says since this epoch that it keeps copies elsewhere, or no longer does. */
+  readonly declared: readonly { readonly label: string; readonly archives: boolean }[];
   readonly rotated: boolean;
 }
 
@@ -143,6 +145,8 @@ export interface MemberLine {
   readonly channel: string;
   readonly label: string;
   readonly self: boolean;
+  /** Whether its client says that it keeps copies elsewhere. */
+  readonly archives: boolean;
   readonly seat: number;
   readonly person: string;
   readonly admittedBy: readonly string[];
@@ -168,6 +172,9 @@ export interface StatusLine {
   readonly members: number;
   readonly approvals: number;
   readonly check: "words" | "two-codes";
+  readonly archivers: "shown" | "refused";
+  /** Labels of the seats whose client says that it keeps copies elsewhere. */
+  readonly archiving: readonly string[];
   /** Motions that wait for somebody. */
   readonly pending: number;
   /** Who has frozen sending, and until when; null when nobody has. */
@@ -213,6 +220,12 @@ export type ChangedLine =
   /** A line that was never said: saved as JSON, it is what `inspect` verifies. */
   | Omit<Excerpt, "v">
   | { readonly type: "receipts"; readonly channel: string; readonly on: boolean }
+  | {
+      readonly type: "archives";
+      readonly channel: string;
+      readonly on: boolean;
+      readonly epoch: number;
+    }
   | { readonly type: "slots"; readonly channel: string; readonly everyMs: number | null }
   | {
       readonly type: "timer";

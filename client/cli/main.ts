@@ -1,7 +1,14 @@
 import { Command, CommanderError } from "commander";
 import { Failure } from "#shared/failure.ts";
 import { Advised } from "./advice.ts";
-import { addDoorVerbs, addRuleVerbs, parseCheck, type Verbs, wholeNumber } from "./door-verbs.ts";
+import {
+  addDoorVerbs,
+  addRuleVerbs,
+  parseArchivers,
+  parseCheck,
+  type Verbs,
+  wholeNumber,
+} from "./door-verbs.ts";
 import { parseDuration, parseDurationOrOff, slotLength } from "./duration.ts";
 import { parseLate } from "./late-words.ts";
 import { createOutput, type Output } from "./output.ts";
@@ -144,6 +151,11 @@ vaultVerb("open", "create a channel and take its first seat")
   .option("--relay <address>", "the relay (default: BACKCHANNEL_RELAY, else this machine's)")
   .option("--approvals <persons>", "persons who must agree to an admission or a removal", "2")
   .option("--check <how>", "how a second person checks a newcomer: words, or two-codes", "words")
+  .option("--archivers <how>", "clients that say that they keep copies: shown, or refused", "shown")
+  .option(
+    "--archives",
+    "say to everybody that copies of what you read and write are kept elsewhere",
+  )
   .option("--timer <time>", "forget messages so long after they were read, e.g. 24h")
   .option("--receipts", "confirm to the others what arrives, up to ten minutes late")
   .option(
@@ -161,6 +173,8 @@ vaultVerb("open", "create a channel and take its first seat")
       relay: options.relay ?? relayAddress(environment),
       approvals: wholeNumber(options.approvals, "--approvals"),
       check: parseCheck(options.check),
+      archivers: parseArchivers(options.archivers),
+      archives: options.archives === true,
       receipts: options.receipts === true,
       deniable: options.provable !== true,
       ...parseLate(options),

@@ -68,24 +68,26 @@ async function changePolicy(
   request: RequestOf<"policy"> & { readonly channel: string },
   caller: Caller,
 ): Promise<void> {
-  const { channel, approvals, check } = request;
+  const { channel, approvals, check, archivers } = request;
   const { emit, signal } = caller;
-  const isAsked = approvals !== null || check !== null;
+  const isAsked = approvals !== null || check !== null || archivers !== null;
   const done = isAsked
     ? await unlessAborted(
         client.setPolicy({
           channel,
           ...(approvals === null ? {} : { approvals }),
           ...(check === null ? {} : { check }),
+          ...(archivers === null ? {} : { archivers }),
         }),
         signal,
       )
     : null;
   if (done !== null && done.epoch === null) throw waiting(client, channel, done.id, caller);
   const now = client.status(channel);
-  const { check: how, epoch } = now;
+  const { epoch } = now;
   const late = { epochs: now.late.epochs, windowMs: now.late.windowMs };
-  emit({ type: "policy", channel, approvals: now.approvals, check: how, late, epoch });
+  const rules = { approvals: now.approvals, check: now.check, archivers: now.archivers, late };
+  emit({ type: "policy", channel, ...rules, epoch });
   if (isAsked) await tryToSettle(client, channel, signal);
 }
 

@@ -10,6 +10,7 @@ const ms = z.int().positive();
 const motionId = z.string().regex(/^[0-9a-f]{4,32}$/);
 const persons = z.int().min(1).max(limits.seatsMax);
 const check = z.enum(["words", "two-codes"]);
+const archivers = z.enum(["shown", "refused"]);
 /** What somebody has read aloud, each a word of the list. */
 const spoken = z.array(z.string().min(1).max(20)).length(spokenCount);
 
@@ -25,6 +26,8 @@ export const requestSchema = z.discriminatedUnion("verb", [
     relay: name,
     approvals: persons,
     check,
+    archivers,
+    archives: z.boolean(),
     receipts: z.boolean(),
     deniable: z.boolean(),
     lateEpochs: z.int().min(0).max(limits.lateEpochsMax).nullable(),
@@ -48,6 +51,8 @@ export const requestSchema = z.discriminatedUnion("verb", [
     second: name.nullable(),
     /** How many sponsors the newcomer expects. */
     sponsors: z.literal([1, 2]),
+    /** Whether to say that this client keeps copies elsewhere. */
+    archives: z.boolean(),
     relay: name,
     name: name.nullable(),
   }),
@@ -70,6 +75,7 @@ export const requestSchema = z.discriminatedUnion("verb", [
     channel,
     approvals: persons.nullable(),
     check: check.nullable(),
+    archivers: archivers.nullable(),
   }),
   z.strictObject({ verb: z.literal("send"), channel, text: z.string() }),
   z.strictObject({
@@ -89,6 +95,7 @@ export const requestSchema = z.discriminatedUnion("verb", [
   z.strictObject({ verb: z.literal("remove"), channel, label: name }),
   z.strictObject({ verb: z.literal("leave"), channel }),
   z.strictObject({ verb: z.literal("receipts"), channel, on: z.boolean() }),
+  z.strictObject({ verb: z.literal("archives"), channel, on: z.boolean() }),
   z.strictObject({ verb: z.literal("slots"), channel, everyMs: ms.nullable() }),
   z.strictObject({ verb: z.literal("timer"), channel, timerMs: ms.nullable() }),
   z.strictObject({

@@ -225,6 +225,11 @@ const explanations: Readonly<Record<FailureCode, Explanation>> = {
     kept: "Your approval was not given, and nobody was admitted.",
     next: "ask who is who; if it is right, approve with --despite-look-alike",
   },
+  archiver: {
+    says: "this channel refuses clients that keep copies elsewhere",
+    kept: "Nobody was admitted and nothing was changed.",
+    next: "take part without the archive, or ask the others: `backchannel policy --archivers shown` needs all",
+  },
   frozen: {
     says: "a freeze is in the way",
     kept: nothingSent,

@@ -29,12 +29,13 @@ export function messageLine(view: MessageView): Line {
 }
 
 export function memberLine(channel: string, view: MemberView): MemberLine {
-  const { label, self, leaf, person, heard, lastHeardEpoch } = view;
+  const { label, self, archives, leaf, person, heard, lastHeardEpoch } = view;
   return {
     type: "member",
     channel,
     label,
     self,
+    archives,
     seat: leaf,
     person,
     admittedBy: view.admittedBy.map((sponsor) => sponsor.label),
@@ -56,6 +57,11 @@ export function statusLine(client: Client, channel: string, open: readonly Alarm
     channel,
     ...{ label, relay, connected, caughtUp, state, epoch, members, approvals },
     check: view.check,
+    archivers: view.archivers,
+    archiving: client
+      .who(channel)
+      .filter(({ archives }) => archives)
+      .map((seat) => seat.label),
     pending: client.pending(channel).filter((one) => one.ended === null && one.granted === null)
       .length,
     frozen:
@@ -87,7 +93,7 @@ export function statusLine(client: Client, channel: string, open: readonly Alarm
 /** A motion as it stands, with the labels of those whose approval would count. */
 export function motionFields(client: Client, channel: string, view: MotionView): MotionFields {
   const { id, op, label, change, by, given, needed, ended, endedBy, lookAlike } = view;
-  const { against, granted, mine, approved } = view;
+  const { against, granted, mine, approved, archives } = view;
   const seats = client.who(channel);
   const personsOf = (labels: readonly string[]): Set<string> =>
     new Set(seats.filter((seat) => labels.includes(seat.label)).map(({ person }) => person));
@@ -97,7 +103,7 @@ export function motionFields(client: Client, channel: string, view: MotionView):
   const seenAt = new Date(view.seenAt).toISOString();
   return {
     ...{ channel, id, op, label, change, by, given, needed, waitsFor, seenAt, ended, endedBy },
-    ...{ against, granted, lookAlike, mine, approved },
+    ...{ against, granted, lookAlike, mine, approved, archives },
   };
 }
 
@@ -135,13 +141,13 @@ export function motionLine(
 
 /** What began an epoch. */
 export function epochLine(notice: Extract<Notice, { type: "epoch" }>): EpochLine {
-  const { channel, epoch, committer, joined, removed, rotated } = notice;
+  const { channel, epoch, committer, joined, removed, declared, rotated } = notice;
   return {
     type: "epoch",
     ...{ channel, epoch, committer },
     joined: joined.map(({ label }) => label),
     admissions: joined.map(({ label, admittedBy }) => ({ label, sponsors: admittedBy })),
-    ...{ removed, rotated },
+    ...{ removed, declared, rotated },
   };
 }
 

@@ -84,6 +84,12 @@ async function runInChannel(
     case "receipts":
       await client.setReceipts({ channel, on: request.on });
       return emit({ type: "receipts", channel, on: request.on });
+    case "archives": {
+      const declared = client.declare({ channel, archives: request.on });
+      const { epoch } = await unlessAborted(declared, signal);
+      emit({ type: "archives", channel, on: request.on, epoch });
+      return tryToSettle(client, channel, signal);
+    }
     case "slots":
       await client.setSlots({ channel, everyMs: request.everyMs });
       return emit({ type: "slots", channel, everyMs: request.everyMs });
@@ -130,10 +136,10 @@ async function openChannel(
   request: RequestOf<"open">,
   { emit }: Caller,
 ): Promise<void> {
-  const { name, label, relay, approvals, check, receipts, deniable, timerMs, sunsetMs } = request;
-  const { lateEpochs, lateWindowMs } = request;
+  const { name, label, relay, approvals, check, archivers, archives } = request;
+  const { receipts, deniable, timerMs, sunsetMs, lateEpochs, lateWindowMs } = request;
   const view = await session.client.openChannel({
-    ...{ name, label, relay, approvals, check, deniable },
+    ...{ name, label, relay, approvals, check, archivers, archives, deniable },
     ...(timerMs === null ? {} : { timerMs }),
     ...(sunsetMs === null ? {} : { sunsetMs }),
     ...(lateEpochs === null ? {} : { lateEpochs }),

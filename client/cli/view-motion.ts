@@ -20,10 +20,12 @@ export function motionTitle(motion: Pick<MotionFields, "op" | "label" | "change"
 export function policyWords(policy: {
   readonly approvals: number;
   readonly check: "words" | "two-codes";
+  readonly archivers: "shown" | "refused";
 }): string {
   const persons = policy.approvals === 1 ? "1 person agrees" : `${policy.approvals} persons agree`;
   const how = policy.check === "words" ? "words read aloud" : "a code of each sponsor";
-  return `${persons}, newcomers checked by ${how}`;
+  const copies = policy.archivers === "refused" ? ", archivers refused" : "";
+  return `${persons}, newcomers checked by ${how}${copies}`;
 }
 
 /** `Slate (code) and Heron (words)` */
@@ -47,6 +49,7 @@ const endings: Readonly<Record<NonNullable<MotionFields["ended"]>, string>> = {
   expired: "nobody came in time",
   withdrawn: "it was withdrawn",
   code: "the code was missed",
+  archiver: "the newcomer's client keeps copies",
 };
 
 /** Why a motion came to nothing, and by whom. */
@@ -83,8 +86,14 @@ export function pendingWords(line: PendingLine, paint: Paint): string {
       `${indent}${warn(`⚠ can be mistaken for ${oneLine(line.lookAlike)}: ask who is who`)}`,
     );
   }
+  if (line.archives) rows.push(`${indent}${warn(archiverWarning(line.label))}`);
   rows.push(`${indent}${accent(line.next)}`);
   return rows.join("\n");
+}
+
+/** What everybody should know before such a newcomer is let in. */
+export function archiverWarning(label: string): string {
+  return `⚠ ${oneLine(label)}'s client keeps copies elsewhere: whoever gets at those reads what you write`;
 }
 
 /** The digits of the id that the suggested command names. */

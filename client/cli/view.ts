@@ -4,6 +4,7 @@ import { lateWords } from "./late-words.ts";
 import type { CheckLine, EpochLine, InviteLine, Line, MemberLine, StatusLine } from "./lines.ts";
 import { manyLines, oneLine, type Paint, widthOf } from "./paint.ts";
 import {
+  archiverWarning,
   clockTime,
   decidedWords,
   joinWords,
@@ -50,7 +51,10 @@ export function showLine(line: Line, paint: Paint): Shown {
         (line.state === "ended" ? paint.warn : paint.faint)(`── ${motionWords(line)}`) +
           (line.lookAlike === null || line.state !== "moved"
             ? ""
-            : `\n${paint.warn(`   ⚠ ${oneLine(line.label)} can be mistaken for ${oneLine(line.lookAlike)}: ask who is who`)}`),
+            : `\n${paint.warn(`   ⚠ ${oneLine(line.label)} can be mistaken for ${oneLine(line.lookAlike)}: ask who is who`)}`) +
+          (line.archives && line.state === "moved"
+            ? `\n${paint.warn(`   ${archiverWarning(line.label)}`)}`
+            : ""),
       );
     case "check":
       return { data: line.say.join(" "), talk: checkWords(line, paint) };
@@ -127,6 +131,12 @@ export function showLine(line: Line, paint: Paint): Shown {
         line.on
           ? `${paint.good("✓")} ${oneLine(line.channel)}: what arrives is confirmed to the others, at one of the next ten full minutes`
           : `${paint.good("✓")} ${oneLine(line.channel)}: nothing is confirmed; the others do not see what arrives here`,
+      );
+    case "archives":
+      return talk(
+        line.on
+          ? `${paint.good("✓")} ${oneLine(line.channel)}: everybody sees that copies are kept here ${paint.faint(`(epoch ${line.epoch})`)}`
+          : `${paint.good("✓")} ${oneLine(line.channel)}: you say that no copies are kept here ${paint.faint(`(epoch ${line.epoch})`)}`,
       );
     case "slots":
       return talk(
@@ -208,7 +218,7 @@ function checkWords(line: CheckLine, paint: Paint): string {
 
 /** What began an epoch, in one sentence. */
 export function epochWords(
-  line: Pick<EpochLine, "epoch" | "committer" | "admissions" | "removed" | "rotated">,
+  line: Pick<EpochLine, "epoch" | "committer" | "admissions" | "removed" | "declared" | "rotated">,
 ): string {
   const by = oneLine(line.committer);
   const parts = line.admissions.map(({ label, sponsors }) => {
@@ -218,22 +228,27 @@ export function epochWords(
   if (line.removed.length > 0) {
     parts.push(`${by} took ${line.removed.map(oneLine).join(", ")} out; their keys stop here`);
   }
+  for (const { label, archives } of line.declared) {
+    const does = archives ? "keeps copies elsewhere" : "no longer keeps copies elsewhere";
+    parts.push(`${oneLine(label)}'s client ${does}`);
+  }
   if (parts.length === 0) parts.push(line.rotated ? `${by} has new keys` : `changed by ${by}`);
   return `Epoch ${line.epoch}. ${parts.join("; ")}`;
 }
 
 /** Who vouched for a seat, how, and when: provenance in the place of a tick. */
 export function provenanceWords(
-  line: Pick<MemberLine, "sponsors" | "admittedEpoch" | "admittedAt">,
+  line: Pick<MemberLine, "sponsors" | "admittedEpoch" | "admittedAt" | "archives">,
 ): string {
+  const copies = line.archives ? ["keeps copies elsewhere"] : [];
   if (line.sponsors.length === 0) {
-    return line.admittedEpoch === 0 ? "founder" : "here when you came";
+    return [line.admittedEpoch === 0 ? "founder" : "here when you came", ...copies].join(", ");
   }
   const when = [
     ...(line.admittedEpoch === null ? [] : [`epoch ${line.admittedEpoch}`]),
     ...(line.admittedAt === null ? [] : [clockTime(line.admittedAt)]),
   ];
-  return [`admitted by ${sponsorWords(line.sponsors)}`, ...when].join(", ");
+  return [`admitted by ${sponsorWords(line.sponsors)}`, ...when, ...copies].join(", ");
 }
 
 const columnsMax = 80;
@@ -293,6 +308,14 @@ function statusWords(line: StatusLine, paint: Paint): string {
     ],
     ["epoch", `${strong(String(line.epoch))}, ${seats(line.members)}`],
     ["policy", policyWords(line)],
+    ...(line.archiving.length === 0
+      ? []
+      : [
+          [
+            "copies",
+            warn(`kept elsewhere by ${joinWords(line.archiving.map(oneLine), "and")}, as they say`),
+          ] satisfies [string, string],
+        ]),
     [
       "heard from",
       `${line.heardFrom.length} of ${others} in this epoch${line.silent.length === 0 ? "" : faint(` (not yet: ${line.silent.map(oneLine).join(", ")})`)}`,

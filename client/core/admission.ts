@@ -173,14 +173,15 @@ export async function join(host: Host, options: JoinOptions): Promise<Joined> {
 
 function freshJoin(host: Host, options: Extract<JoinOptions, { code: string }>): JoinState {
   const { random } = host.ports;
-  const { code, second, sponsors = 2, name, relay } = options;
+  const { code, second, sponsors = 2, archives = false, name, relay } = options;
   const codes = [code, ...(second === undefined ? [] : [second])].map(parseCode);
   if (codes[0]?.nameplate === codes[1]?.nameplate) {
     throw new Failure("usage", "the second code is another sponsor's");
   }
   checkNewName(host, name);
   hostOf(relay);
-  return newJoin({ codes, sponsors, name, relay, channelId: hex(random(16)), random });
+  const channelId = hex(random(16));
+  return newJoin({ codes, sponsors, declaration: { archives }, name, relay, channelId, random });
 }
 
 /** Words that were given beforehand answer the one check that waits for them; then the caller is asked. */

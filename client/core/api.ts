@@ -39,6 +39,10 @@ export interface NewChannel {
   readonly approvals: number;
   /** How a second sponsor authenticates a newcomer; `words` by default. */
   readonly check?: "words" | "two-codes";
+  /** Whether clients that keep copies elsewhere are let in and shown, which is the default, or refused. */
+  readonly archivers?: "shown" | "refused";
+  /** This client keeps copies elsewhere, and says so. */
+  readonly archives?: boolean;
   readonly timerMs?: number;
   readonly sunsetMs?: number;
   /** Of how many past epochs late messages are read, and of each for how long at most. */
@@ -99,6 +103,8 @@ export type JoinOptions =
        * a group of several persons, be it ever so false.
        */
       readonly sponsors?: 1 | 2;
+      /** This client keeps copies elsewhere, and says so. */
+      readonly archives?: boolean;
       readonly ask?: Ask;
     }
   | {
@@ -165,7 +171,16 @@ export interface Client {
     readonly channel: string;
     readonly approvals?: number;
     readonly check?: "words" | "two-codes";
+    readonly archivers?: "shown" | "refused";
   }): Promise<Moved>;
+  /**
+   * Says to everybody, in the own leaf, whether a copy of what this seat reads and writes is kept elsewhere.
+   * Failure `archiver` where the channel refuses that.
+   */
+  declare(options: {
+    readonly channel: string;
+    readonly archives: boolean;
+  }): Promise<{ readonly epoch: number }>;
   /** Asks two others to give the person of that label its right to freeze back. */
   renewFreeze(options: { readonly channel: string; readonly label: string }): Promise<Moved>;
   /** Resolves on the durable ack. Failure `network`: the message is kept and goes out later. */

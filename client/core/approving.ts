@@ -4,7 +4,9 @@ import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import type { Client, Moved } from "./api.ts";
 import { seatId } from "./approval.ts";
+import { archiverRefused } from "./authority.ts";
 import { areSameWords, type CheckWords, checkWords, opensTo, readWords } from "./check.ts";
+import { decodeDeclaration } from "./declaration.ts";
 import { failureOfEnd } from "./ending.ts";
 import { type Host, runnerOf, within } from "./host.ts";
 import { decodeIdentity } from "./identity.ts";
@@ -125,18 +127,24 @@ export async function moveChange(
   return { epoch: await outcome(host, runner, id), id };
 }
 
-/** Asks for other rules of admission. Failure `usage` for what is so already. */
+/** Asks for other rules of admission. Failures: `usage` for what is so already, `archiver` while one sits here. */
 export async function setPolicy(
   host: Host,
   wanted: Parameters<Client["setPolicy"]>[0],
 ): Promise<Moved> {
   return await moveChange(host, wanted.channel, ({ group }) => {
     const now = decodePolicy(group.extensions);
-    const { approvals = now.approvals, check = now.check } = wanted;
-    if (amendPolicy(now, { approvals, check }) === now) {
+    const { approvals = now.approvals, check = now.check, archivers = now.archivers } = wanted;
+    if (amendPolicy(now, { approvals, check, archivers }) === now) {
       throw new Failure("usage", "the policy is so already");
     }
-    return { op: "policy", approvals, check };
+    const archivist = members(group).find(({ extensions }) => {
+      return decodeDeclaration(extensions).archives;
+    });
+    if (archivers === "refused" && archivist !== undefined) {
+      throw archiverRefused(archivist.identity);
+    }
+    return { op: "policy", approvals, check, archivers };
   });
 }
 

@@ -9,6 +9,7 @@ import { equalBytes, hex } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import { type Approval, checkApproval, decodeApprovals, seatId } from "./approval.ts";
+import { decodeDeclaration } from "./declaration.ts";
 import { decodeIdentity } from "./identity.ts";
 import { comparePolicies, decodePolicy, type Policy, policyId } from "./policy.ts";
 
@@ -27,7 +28,7 @@ export interface Vouch {
 /**
  * The channel's half of a commit's public part: policy and approvals. A pure function of the epoch's
  * state and the commit's bytes, so that every member judges alike: no clock and no local memory
- * enters. Failures `refused` and `malformed`: the commit does not count, for anyone.
+ * enters. Failures `refused`, `malformed` and `archiver`: the commit does not count, for anyone.
  */
 export function authorise(group: Group, commit: CheckedCommit): Authorised {
   const policy = decodePolicy(group.extensions);
@@ -44,6 +45,7 @@ export function authorise(group: Group, commit: CheckedCommit): Authorised {
     throw new Failure("refused", `commit: more than ${limits.seatsMax} seats`);
   }
   checkLabels(staying, commit.adds);
+  checkArchivers(next, staying, commit);
   const leaving = seats.filter(({ leaf }) => commit.removes.includes(leaf));
   for (const added of commit.adds) checkNoReturn(leaving, added);
   for (const leaf of commit.removes) {
@@ -70,6 +72,36 @@ function checkLabels(staying: readonly Member[], adds: readonly AddedMember[]): 
     if (taken.has(label)) throw new Failure("refused", "commit: two seats under one label");
     taken.add(label);
   }
+}
+
+/**
+ * Judges every leaf as it will be, so that it does not matter which way a declaration comes: with a newcomer,
+ * with a committer's new leaf, or under a policy that begins to refuse it. Failure `archiver`.
+ */
+function checkArchivers(policy: Policy, staying: readonly Member[], commit: CheckedCommit): void {
+  const leaves = [
+    ...staying.map(({ leaf, identity, extensions }) => {
+      const isCommitter = leaf === commit.committer && commit.leafExtensions !== null;
+      return { identity, extensions: isCommitter ? commit.leafExtensions : extensions };
+    }),
+    ...commit.adds.map(({ identity, leafExtensions }) => ({
+      identity,
+      extensions: leafExtensions,
+    })),
+  ];
+  for (const { identity, extensions } of leaves) {
+    const { archives } = decodeDeclaration(extensions ?? []);
+    if (archives && policy.archivers === "refused") throw archiverRefused(identity);
+  }
+}
+
+/** Names the seat that a channel without archivers cannot have. */
+export function archiverRefused(identity: Uint8Array): Failure {
+  const { label } = decodeIdentity(identity);
+  return new Failure(
+    "archiver",
+    `${label}: its client keeps copies, and this channel refuses that`,
+  );
 }
 
 /** Nobody takes over a seat, its label or its person by removing and adding it in one commit. */

@@ -101,6 +101,8 @@ export async function openClient(ports: ClientPorts): Promise<Client> {
         seat: otherSeat(state, label),
       }));
     },
+    declare: ({ channel, archives }) =>
+      change(host, channel, (id) => ({ kind: "declare", id, archives })),
     setTimer: ({ channel, timerMs }) =>
       change(host, channel, (id) => ({ kind: "timer", id, timerMs })),
     async setReceipts({ channel, on }) {
@@ -157,6 +159,7 @@ async function openChannel(host: Host, wanted: NewChannel) {
     ...defaultPolicy,
     approvals,
     check: wanted.check ?? defaultPolicy.check,
+    archivers: wanted.archivers ?? defaultPolicy.archivers,
     timerMs: wanted.timerMs ?? null,
     sunsetAt: wanted.sunsetMs === undefined ? null : now + wanted.sunsetMs,
     ...(wanted.lateWindowMs === undefined ? {} : { lateWindowMs: wanted.lateWindowMs }),
@@ -170,7 +173,12 @@ async function openChannel(host: Host, wanted: NewChannel) {
         }),
     ...(wanted.mailboxFrames === undefined ? {} : { mailboxFrames: wanted.mailboxFrames }),
   };
-  const channel = foundChannel({ name, relay, label, policy, now, random, suite });
+  const declaration = { archives: wanted.archives ?? false };
+  if (declaration.archives && policy.archivers === "refused") {
+    throw new Failure("archiver", "this client keeps copies, and the channel would refuse that");
+  }
+  const founding = { name, relay, label, policy, declaration, now, random, suite };
+  const channel = foundChannel(founding);
   await store.save(changesBetween(null, channel));
   return showChannel(addRunner(host, channel).channel());
 }

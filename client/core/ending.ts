@@ -12,6 +12,7 @@ const ends: Record<EndReason, readonly [FailureCode, string]> = {
   words: ["auth", "the words differed: somebody stood between, or one was misheard"],
   code: ["auth", "a code was missed, or two codes brought two newcomers"],
   expired: ["pending", "the time was over before enough persons had approved"],
+  archiver: ["archiver", "the newcomer's client keeps copies, and the channel refuses that"],
   withdrawn: ["denied", "it was given up before enough persons had approved"],
 };
 
@@ -23,7 +24,7 @@ export function failureOfEnd(reason: EndReason): Failure {
 /** What a sponsor's invitation that failed tells the channel. */
 export function endOfFailure({ code }: Failure, hasKeyPackage: boolean): EndReason {
   if (code === "auth") return hasKeyPackage ? "words" : "code";
-  if (code === "denied") return "denied";
+  if (code === "denied" || code === "archiver") return code;
   return code === "expired" || code === "pending" ? "expired" : "withdrawn";
 }
 

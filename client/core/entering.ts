@@ -3,6 +3,8 @@ import { type Group, joinGroup, members } from "#client/mls/group.ts";
 import { equalBytes, hex } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
+import { archiverRefused } from "./authority.ts";
+import { decodeDeclaration } from "./declaration.ts";
 import { failureOfEnd } from "./ending.ts";
 import { decodeIdentity, encodeIdentity } from "./identity.ts";
 import { agreedTerms, type JoinState, pairingAt, pairWith, withPairing } from "./newcomer.ts";
@@ -76,6 +78,7 @@ function enter(
     suite,
     state.seed,
     encodeIdentity({ label, person }),
+    state.declaration,
   );
   const { group, spent, signer } = joinGroup({
     suite,
@@ -87,7 +90,6 @@ function enter(
   if (!equalBytes(group.groupId, terms.group)) {
     throw new Failure("auth", "the Welcome is to another group than the code vouched for");
   }
-  decodePolicy(group.extensions);
   checkSeats(group);
   checkSigner(state, group, signer.signatureKey);
   return { group, previous, admittedBy: sponsorsIn(state, group), spent };
@@ -95,7 +97,8 @@ function enter(
 
 /**
  * Refuses a group that no honest channel comes to: identities that cannot be shown, two seats of one
- * label, more seats or epochs than a channel has. Failures `refused`, `malformed`.
+ * label, more seats or epochs than a channel has, an archiver where none is let in. Failures `refused`,
+ * `malformed`, `archiver`.
  */
 function checkSeats(group: Group): void {
   if (group.epoch > BigInt(limits.countMax)) {
@@ -107,6 +110,11 @@ function checkSeats(group: Group): void {
   }
   const labels = new Set(seats.map(({ identity }) => decodeIdentity(identity).label));
   if (labels.size < seats.length) throw new Failure("refused", "group: two seats under one label");
+  const { archivers } = decodePolicy(group.extensions);
+  for (const { identity, extensions } of seats) {
+    const { archives } = decodeDeclaration(extensions);
+    if (archives && archivers === "refused") throw archiverRefused(identity);
+  }
 }
 
 interface Checked extends Provenance {

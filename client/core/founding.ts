@@ -3,6 +3,7 @@ import { createGroup, type Group } from "#client/mls/group.ts";
 import { hex } from "#shared/bytes.ts";
 import { limits } from "#shared/limits.ts";
 import { hostOf } from "#shared/wire.ts";
+import { type Declaration, encodeDeclaration } from "./declaration.ts";
 import { encodeIdentity, personBytes } from "./identity.ts";
 import { startLog } from "./log.ts";
 import { mailboxKeys } from "./mailbox.ts";
@@ -24,17 +25,19 @@ export function foundChannel(parts: {
   readonly relay: string;
   readonly label: string;
   readonly policy: Policy;
+  readonly declaration: Declaration;
   readonly now: number;
   readonly random: Random;
   readonly suite: Suite;
 }): Channel {
-  const { label, policy, random, suite } = parts;
+  const { label, policy, declaration, random, suite } = parts;
   const group = createGroup({
     suite,
     rules: channelGroupRules,
     groupId: random(groupIdBytes),
     identity: encodeIdentity({ label, person: random(personBytes) }),
     extensions: encodePolicy(policy),
+    leafExtensions: encodeDeclaration(declaration),
     random,
   });
   return newChannel({ ...parts, id: hex(random(channelIdBytes)), group, previous: null });

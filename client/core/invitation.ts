@@ -1,15 +1,20 @@
+import { readKeyPackage } from "#client/mls/group.ts";
 import { equalBytes } from "#shared/bytes.ts";
 import { assert, Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import type { Mood } from "#shared/rendezvous.ts";
+import { archiverRefused } from "./authority.ts";
 import { stepsForChannel, tellNewcomer } from "./bridge.ts";
 import { formatCode } from "./code.ts";
+import { decodeDeclaration } from "./declaration.ts";
 import { endOfFailure, failureOfEnd, failureOfMood, moodOf } from "./ending.ts";
 import { findMotion, isOpen } from "./motion.ts";
 import type { Motion } from "./motion-schema.ts";
 import { composeRecord } from "./persist.ts";
+import { decodePolicy } from "./policy.ts";
 import { createPledge, createQueue } from "./queue.ts";
 import { meet, type Rendezvous } from "./rendezvous.ts";
+import { channelGroupRules } from "./rules.ts";
 import type { Runner, RunnerPorts } from "./runner.ts";
 import { hearNewcomer, type InvitationState, invitationSchema, sayToNewcomer } from "./sponsor.ts";
 import type { Channel, Grant } from "./state.ts";
@@ -145,6 +150,7 @@ export function runInvitation(
     const channel = runner.channel();
     const motion = motionOf(channel);
     const grant = channel.plans.grants.find((one) => one.id === id);
+    if (grant === undefined && motion?.granted == null) refuseArchiver(channel, state);
     if (motion !== null && motion.ended !== null) {
       if (state.keyPackage !== null) await update(tell(motion));
       throw failureOfEnd(motion.ended.reason);
@@ -277,6 +283,13 @@ export function runInvitation(
       done.reject(failure);
     },
   };
+}
+
+/** What nobody would count is not even moved, and the newcomer is told why. Failure `archiver`. */
+function refuseArchiver({ group }: Channel, { keyPackage }: InvitationState): void {
+  if (keyPackage === null || decodePolicy(group.extensions).archivers === "shown") return;
+  const view = readKeyPackage(group.suite, keyPackage, channelGroupRules);
+  if (decodeDeclaration(view.leafExtensions).archives) throw archiverRefused(view.identity);
 }
 
 /** Calls back whenever a motion, a grant or who was heard has changed. */

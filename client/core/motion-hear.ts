@@ -4,6 +4,7 @@ import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import { decodeApproval } from "./approval.ts";
 import { takeStep } from "./check-step.ts";
+import { decodeDeclaration } from "./declaration.ts";
 import { takeFreeze } from "./freeze.ts";
 import { checkLabel, decodeIdentity } from "./identity.ts";
 import type { Content } from "./message.ts";
@@ -148,6 +149,7 @@ function checkChange(channel: Channel, change: Motion["change"]): void {
   checkLabel(change.label, "refused");
   if (change.keyPackage === null) return;
   const view = readKeyPackage(channel.group.suite, change.keyPackage, channelGroupRules);
+  decodeDeclaration(view.leafExtensions);
   const { label, person } = decodeIdentity(view.identity);
   if (label !== change.label || !equalBytes(person, change.person)) {
     throw new Failure("refused", "motion: its KeyPackage is of somebody else");
@@ -277,6 +279,8 @@ export function failureOfEnd({ reason, by }: NonNullable<Motion["ended"]>): Fail
       return new Failure("auth", "a code was missed: nobody was let in");
     case "expired":
       return new Failure("pending", "nobody approved it in time");
+    case "archiver":
+      return new Failure("archiver", "the newcomer's client keeps copies: nobody was let in");
     case "withdrawn":
       return new Failure("denied", `${by} took it back`);
   }

@@ -26,6 +26,7 @@ export const changeSchema = z.discriminatedUnion("op", [
     op: z.literal("policy"),
     approvals: z.int().min(1).max(limits.seatsMax),
     check: z.enum(["words", "two-codes"]),
+    archivers: z.enum(["shown", "refused"]),
   }),
   /** Gives a person back the right to freeze. */
   z.strictObject({ op: z.literal("renew"), seat: fixed(32) }),
@@ -33,7 +34,7 @@ export const changeSchema = z.discriminatedUnion("op", [
 export type MotionChange = z.infer<typeof changeSchema>;
 
 /** Why a motion came to its end without being carried out. */
-export const endSchema = z.enum(["denied", "words", "expired", "withdrawn", "code"]);
+export const endSchema = z.enum(["denied", "words", "expired", "withdrawn", "code", "archiver"]);
 export type EndReason = z.infer<typeof endSchema>;
 
 const nonce = fixed(32);

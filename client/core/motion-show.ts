@@ -1,7 +1,7 @@
 import { members } from "#client/mls/group.ts";
 import { decodeIdentity } from "./identity.ts";
 import { lookAlike } from "./look-alike.ts";
-import { labelOfMotion, ownApproval, tally } from "./motion.ts";
+import { labelOfMotion, newcomerOf, ownApproval, tally } from "./motion.ts";
 import type { Motion } from "./motion-schema.ts";
 import type { Channel } from "./state.ts";
 import { labelOf, notify, type Turn } from "./turn.ts";
@@ -27,7 +27,11 @@ export function showMotion(channel: Channel, motion: Motion): MotionView {
     against: motion.against,
     granted: motion.granted?.epoch ?? null,
     lookAlike: twinOf(channel, motion),
-    change: change.op === "policy" ? { approvals: change.approvals, check: change.check } : null,
+    change:
+      change.op === "policy"
+        ? { approvals: change.approvals, check: change.check, archivers: change.archivers }
+        : null,
+    archives: newcomerOf(channel.group.suite, motion)?.archives ?? false,
     mine: motion.author === channel.group.ownLeaf,
     approved: motion.consent !== null,
   };

@@ -12,6 +12,7 @@ import {
   seatId,
 } from "./approval.ts";
 import { approvalsNeeded, countsFor, othersThan, personsOf, policyVoices } from "./authority.ts";
+import { decodeDeclaration } from "./declaration.ts";
 import { decodeIdentity } from "./identity.ts";
 import { type Motion, type MotionChange, motionIdBytes } from "./motion-schema.ts";
 import { amendPolicy, decodePolicy, type Policy, policyId } from "./policy.ts";
@@ -60,8 +61,8 @@ export function withMotions(channel: Channel, motions: readonly Motion[]): Chann
 
 /** The policy that a motion asks for. */
 export function nextPolicy(channel: Channel, change: MotionChange & { op: "policy" }): Policy {
-  const { approvals, check } = change;
-  return amendPolicy(decodePolicy(channel.group.extensions), { approvals, check });
+  const { approvals, check, archivers } = change;
+  return amendPolicy(decodePolicy(channel.group.extensions), { approvals, check, archivers });
 }
 
 /** The seat that a removal or a renewal is about; null when it is gone. */
@@ -71,10 +72,16 @@ export function seatOfMotion(channel: Channel, { change }: Pick<Motion, "change"
   return seats.find((one) => equalBytes(seatId(one), change.seat)) ?? null;
 }
 
-/** KeyPackageRef of an admission's newcomer; null while it has not come. Failures as `readKeyPackage`. */
-export function refOf(suite: Suite, { change }: Pick<Motion, "change">): Uint8Array | null {
+/** What an admission's KeyPackage says of its newcomer; null while it has not come. Failures as `readKeyPackage`. */
+export function newcomerOf(suite: Suite, { change }: Pick<Motion, "change">) {
   if (change.op !== "admit" || change.keyPackage === null) return null;
-  return readKeyPackage(suite, change.keyPackage, channelGroupRules).ref;
+  const { ref, leafExtensions } = readKeyPackage(suite, change.keyPackage, channelGroupRules);
+  return { ref, ...decodeDeclaration(leafExtensions) };
+}
+
+/** KeyPackageRef of an admission's newcomer; null while it has not come. Failures as `newcomerOf`. */
+export function refOf(suite: Suite, motion: Pick<Motion, "change">): Uint8Array | null {
+  return newcomerOf(suite, motion)?.ref ?? null;
 }
 
 /** What approvals of a motion are about; null while its newcomer has not come. */

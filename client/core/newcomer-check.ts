@@ -127,7 +127,8 @@ function subjectOf(suite: Suite, state: JoinState, sponsorKey: Uint8Array): Chec
   const [terms] = agreedTerms(state) ?? [];
   if (terms === undefined) throw new Failure("vault-damaged", "join: terms are missing");
   const { label, person, group } = terms;
-  const { keyPackage } = newcomerKeyPackage(suite, state.seed, encodeIdentity({ label, person }));
+  const identity = encodeIdentity({ label, person });
+  const { keyPackage } = newcomerKeyPackage(suite, state.seed, identity, state.declaration);
   const { ref } = readKeyPackage(suite, keyPackage, channelGroupRules);
   return { group, keyPackage: ref, sponsorKey };
 }

@@ -2,14 +2,16 @@ import { expand } from "#client/crypto/hkdf.ts";
 import type { Suite } from "#client/crypto/suite.ts";
 import { createKeyPackage, type OwnKeyPackage } from "#client/mls/group.ts";
 import { concat, utf8 } from "#shared/bytes.ts";
+import { type Declaration, encodeDeclaration } from "./declaration.ts";
 import type { Random } from "./ports.ts";
 import { channelExtensions } from "./rules.ts";
 
-/** A newcomer's KeyPackage under an identity; its keys depend on suite and seed (32 bytes) alone. */
+/** A newcomer's KeyPackage under an identity, saying what its client does; its keys depend on suite and seed (32 bytes) alone. */
 export function newcomerKeyPackage(
   suite: Suite,
   seed: Uint8Array,
   identity: Uint8Array,
+  declaration: Declaration,
 ): OwnKeyPackage {
   let draws = 0;
   const random: Random = (bytes) => {
@@ -17,5 +19,6 @@ export function newcomerKeyPackage(
     return expand("sha512", seed, info, bytes);
   };
   const extensionTypes = [...channelExtensions];
-  return createKeyPackage({ suite, identity, extensionTypes, random });
+  const leafExtensions = encodeDeclaration(declaration);
+  return createKeyPackage({ suite, identity, extensionTypes, leafExtensions, random });
 }

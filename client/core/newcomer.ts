@@ -7,6 +7,7 @@ import { limits } from "#shared/limits.ts";
 import { sideBytes } from "#shared/rendezvous.ts";
 import { checkNonceBytes } from "./check.ts";
 import type { Code } from "./code.ts";
+import type { Declaration } from "./declaration.ts";
 import { count, fixed, upTo, version } from "./field.ts";
 import { checkLabel, encodeIdentity, personBytes } from "./identity.ts";
 import { newcomerKeyPackage } from "./newcomer-keys.ts";
@@ -75,6 +76,8 @@ export const joinSchema = z.strictObject({
   seed: fixed(32),
   /** Persons that the newcomer expects to vouch: with 2 no sponsor alone lets it in among several. */
   sponsors: z.union([z.literal(1), z.literal(2)]),
+  /** What this client says about itself. */
+  declaration: z.strictObject({ archives: z.boolean() }),
   /** One for each code. */
   pairings: z.array(pairingSchema).min(1).max(2),
   checks: z.array(checkSchema).max(limits.checksMax),
@@ -84,12 +87,13 @@ export type JoinState = z.infer<typeof joinSchema>;
 export function newJoin(parts: {
   readonly codes: readonly Code[];
   readonly sponsors: 1 | 2;
+  readonly declaration: Declaration;
   readonly name: string;
   readonly relay: string;
   readonly channelId: string;
   readonly random: Random;
 }): JoinState {
-  const { codes, sponsors, name, relay, channelId, random } = parts;
+  const { codes, sponsors, declaration, name, relay, channelId, random } = parts;
   const pairings = codes.map(({ nameplate, secret }) => ({
     side: random(sideBytes),
     nameplate,
@@ -102,7 +106,8 @@ export function newJoin(parts: {
     terms: null,
   }));
   const v = limits.version;
-  return { v, channelId, name, relay, seed: random(32), sponsors, pairings, checks: [] };
+  const seed = random(32);
+  return { v, channelId, name, relay, seed, sponsors, declaration, pairings, checks: [] };
 }
 
 /** The join with another state of one pairing, and these posts added to it. */
@@ -146,7 +151,7 @@ export function pairWith(state: JoinState, at: number, body: Uint8Array, means: 
 
 function boundKeys(suite: Suite, seed: Uint8Array): Uint8Array {
   const draft = encodeIdentity({ label: "", person: new Uint8Array(personBytes) });
-  const { keyPackage } = newcomerKeyPackage(suite, seed, draft);
+  const { keyPackage } = newcomerKeyPackage(suite, seed, draft, { archives: false });
   return hashKeys(readKeyPackage(suite, keyPackage, channelGroupRules));
 }
 
@@ -206,7 +211,8 @@ function request(state: JoinState, { random, suite }: Means): JoinState {
   for (const terms of others) checkSecond(first, terms);
   refuseEarly(state, first);
   const { label, person } = first;
-  const { keyPackage } = newcomerKeyPackage(suite, state.seed, encodeIdentity({ label, person }));
+  const identity = encodeIdentity({ label, person });
+  const { keyPackage } = newcomerKeyPackage(suite, state.seed, identity, state.declaration);
   const composed = composePairing(requestSchema, { v: limits.version, keyPackage });
   return state.pairings.reduce((next, { keys, posts }, at) => {
     if (keys === null) throw new Failure("vault-damaged", "join: keys are missing");

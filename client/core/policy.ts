@@ -18,6 +18,8 @@ const schema = z.strictObject({
   approvals: z.int().min(1).max(limits.seatsMax),
   /** How a second sponsor authenticates a newcomer: by words after one code, or by a code of its own. */
   check: z.enum(["words", "two-codes"]),
+  /** Seats whose client says that it keeps copies elsewhere (declaration.ts): everybody sees it, or none is let in. */
+  archivers: z.enum(["shown", "refused"]),
   /** Texts are forgotten so long after they were read; null for never. */
   timerMs: timeMs.min(1).max(limits.spanMsMax).nullable(),
   /** When the whole channel is forgotten; null for never. */
@@ -43,6 +45,7 @@ export const defaultPolicy: Policy = {
   revision: 0,
   approvals: 2,
   check: "words",
+  archivers: "shown",
   timerMs: null,
   sunsetAt: null,
   // Enough for a text that meets a commit on its way. Its author says it again in any case; who is away by then
@@ -104,13 +107,16 @@ export function policyId(policy: Policy): Uint8Array {
   return sha256(concat(idLabel, extension.data));
 }
 
+/** The rules of admission: several persons may change them. */
+const admissionRules = ["approvals", "check", "archivers"] as const;
+
 /** The policy with other rules of admission, as its next revision; the same policy when nothing changes. */
 export function amendPolicy(
   now: Policy,
-  change: Partial<Pick<Policy, "approvals" | "check">>,
+  change: Partial<Pick<Policy, (typeof admissionRules)[number]>>,
 ): Policy {
   const next = { ...now, ...change };
-  const isSame = next.approvals === now.approvals && next.check === now.check;
+  const isSame = admissionRules.every((rule) => next[rule] === now[rule]);
   return isSame ? now : { ...next, revision: now.revision + 1 };
 }
 
@@ -122,12 +128,16 @@ export function amendPolicy(
 export type PolicyChange = "none" | "raised" | "lowered" | "forbidden";
 
 export function comparePolicies(now: Policy, next: Policy): PolicyChange {
-  const free: readonly string[] = ["timerMs", "revision", "approvals", "check"];
+  const free: readonly string[] = ["timerMs", "revision", ...admissionRules];
   const keys = Object.keys(now) as (keyof Policy)[];
   if (!keys.every((key) => free.includes(key) || now[key] === next[key])) return "forbidden";
-  const rules = amendPolicy(now, { approvals: next.approvals, check: next.check });
+  const { approvals, check, archivers } = next;
+  const rules = amendPolicy(now, { approvals, check, archivers });
   if (next.revision !== rules.revision) return "forbidden";
   if (rules === now) return "none";
-  const isLower = now.check === "two-codes" && next.check === "words";
-  return next.approvals < now.approvals || isLower ? "lowered" : "raised";
+  const isLower =
+    next.approvals < now.approvals ||
+    (now.check === "two-codes" && next.check === "words") ||
+    (now.archivers === "refused" && next.archivers === "shown");
+  return isLower ? "lowered" : "raised";
 }

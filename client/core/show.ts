@@ -2,6 +2,7 @@ import { sha512 } from "#client/crypto/hash.ts";
 import { epochAuthenticator, members } from "#client/mls/group.ts";
 import { concat, hex, utf8 } from "#shared/bytes.ts";
 import { limits } from "#shared/limits.ts";
+import { decodeDeclaration } from "./declaration.ts";
 import { isGone } from "./farewell.ts";
 import { freezeAt } from "./freeze.ts";
 import { decodeIdentity } from "./identity.ts";
@@ -17,7 +18,7 @@ import { wordsFrom } from "./words.ts";
 /** A channel in a list. */
 export function showChannel(channel: Channel): ChannelView {
   const { settings, session, group } = channel;
-  const { approvals, check, timerMs, sunsetAt } = decodePolicy(group.extensions);
+  const { approvals, check, archivers, timerMs, sunsetAt } = decodePolicy(group.extensions);
   return {
     name: settings.name,
     id: channel.id,
@@ -27,6 +28,7 @@ export function showChannel(channel: Channel): ChannelView {
     state: session.state,
     approvals,
     check,
+    archivers,
     timerMs,
     sunsetAt,
     members: members(group).length,
@@ -65,7 +67,7 @@ function countOthers(segment: Segment): number {
 /** The seats, with who vouched for them and when they were last heard. */
 export function showMembers(channel: Channel): MemberView[] {
   const { group, session } = channel;
-  return members(group).map(({ leaf, identity }) => {
+  return members(group).map(({ leaf, identity, extensions }) => {
     const { label, person } = decodeIdentity(identity);
     const peer = session.peers.find((one) => one.leaf === leaf);
     return {
@@ -73,6 +75,7 @@ export function showMembers(channel: Channel): MemberView[] {
       label,
       person: hex(person),
       self: leaf === group.ownLeaf,
+      archives: decodeDeclaration(extensions).archives,
       admittedBy: peer?.admitted?.by ?? [],
       admittedAt: peer?.admitted?.at ?? null,
       admittedEpoch: peer?.admitted?.epoch ?? null,

@@ -7,6 +7,7 @@ import { limits } from "#shared/limits.ts";
 import { sideBytes } from "#shared/rendezvous.ts";
 import { checkNonceBytes } from "./check.ts";
 import { drawSecret } from "./code.ts";
+import { decodeDeclaration } from "./declaration.ts";
 import { count, fixed, leafIndex, timeMs, upTo, version } from "./field.ts";
 import { decodeIdentity, personBytes } from "./identity.ts";
 import {
@@ -217,6 +218,7 @@ function takeKeyPackage(suite: Suite, state: InvitationState, body: Uint8Array):
   if (label !== state.label || !equalBytes(person, state.person)) {
     throw new Failure("refused", "the KeyPackage bears another label than the sponsor chose");
   }
+  decodeDeclaration(view.leafExtensions);
   return { ...state, keyPackage };
 }
 

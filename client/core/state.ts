@@ -126,6 +126,7 @@ export const wishSchema = z.discriminatedUnion("kind", [
     keyPackage: upTo(1 << 16),
   }),
   z.strictObject({ kind: z.literal("remove"), id: z.string(), seat: fixed(32) }),
+  z.strictObject({ kind: z.literal("declare"), id: z.string(), archives: z.boolean() }),
   z.strictObject({
     kind: z.literal("timer"),
     id: z.string(),

@@ -1,6 +1,7 @@
 import { type Group, type Member, members, retire, secretsOnlyIn } from "#client/mls/group.ts";
 import { equalBytes } from "#shared/bytes.ts";
 import type { Vouch } from "./authority.ts";
+import { decodeDeclaration } from "./declaration.ts";
 import { dropFreezes } from "./freeze.ts";
 import { decodeIdentity } from "./identity.ts";
 import { lateAt, lateEpochs } from "./late.ts";
@@ -88,6 +89,7 @@ export function startEpoch(turn: Turn, channel: Channel, won: Won): Channel {
       return { label: decodeIdentity(identity).label, admittedBy: vouchers(leaf) };
     }),
     removed: gone.map((seat) => decodeIdentity(seat.identity).label),
+    declared: declaredSince(members(old), members(won.group)),
     rotated: won.rotated,
   });
   return announce(turn, warnLookAlikes(turn, next, joined));
@@ -134,6 +136,16 @@ function compareSeats(before: readonly Member[], after: readonly Member[]) {
     joined: after.filter((seat) => !isIn(before, seat)),
     gone: before.filter((seat) => !isIn(after, seat)),
   };
+}
+
+/** Whose client says since this epoch that it keeps copies, or no longer says so. */
+function declaredSince(before: readonly Member[], after: readonly Member[]) {
+  return after.flatMap(({ leaf, identity, extensions }) => {
+    const same = before.find((one) => one.leaf === leaf && equalBytes(one.identity, identity));
+    const was = decodeDeclaration(same?.extensions ?? []).archives;
+    const { archives } = decodeDeclaration(extensions);
+    return archives === was ? [] : [{ label: decodeIdentity(identity).label, archives }];
+  });
 }
 
 /** Opens the late window of the epoch that ends: its messages are still read, nothing else of it is kept. */

@@ -27,6 +27,8 @@ export interface ChannelView {
   readonly approvals: number;
   /** How a second sponsor authenticates a newcomer. */
   readonly check: "words" | "two-codes";
+  /** Whether clients that say that they keep copies elsewhere are let in and shown, or refused. */
+  readonly archivers: "shown" | "refused";
   readonly timerMs: number | null;
   readonly sunsetAt: number | null;
   readonly members: number;
@@ -53,7 +55,7 @@ export interface MotionView {
   readonly needed: number;
   readonly seenAt: number;
   /** Why it ended without being carried out; null while it is open or when it was granted. */
-  readonly ended: "denied" | "words" | "expired" | "withdrawn" | "code" | null;
+  readonly ended: "denied" | "words" | "expired" | "withdrawn" | "code" | "archiver" | null;
   readonly endedBy: string | null;
   /** Labels of those who said no and could not end it. */
   readonly against: readonly string[];
@@ -62,7 +64,13 @@ export interface MotionView {
   /** The member for whom the newcomer's label could be mistaken. */
   readonly lookAlike: string | null;
   /** The policy that is asked for; null for other motions. */
-  readonly change: { readonly approvals: number; readonly check: "words" | "two-codes" } | null;
+  readonly change: {
+    readonly approvals: number;
+    readonly check: "words" | "two-codes";
+    readonly archivers: "shown" | "refused";
+  } | null;
+  /** Whether the newcomer's client says that it keeps copies elsewhere; false for other motions. */
+  readonly archives: boolean;
   readonly mine: boolean;
   /** Whether this person has approved it. */
   readonly approved: boolean;
@@ -74,6 +82,8 @@ export interface MemberView {
   /** Person id fixed at admission, lower-case hex: two seats of one person share it. */
   readonly person: string;
   readonly self: boolean;
+  /** Whether its client says that it keeps copies elsewhere. One that hides it says nothing. */
+  readonly archives: boolean;
   /** Who approved this seat and by which check; empty for the founder and where nobody has said. */
   readonly admittedBy: readonly Provenance[];
   /** When this client saw it come in, milliseconds since 1970, and the epoch; null when it was there before. */
@@ -185,6 +195,8 @@ export type Notice =
         readonly admittedBy: readonly Provenance[];
       }[];
       readonly removed: readonly string[];
+      /** Seats whose client says since this epoch that it keeps copies elsewhere, or no longer does. */
+      readonly declared: readonly { readonly label: string; readonly archives: boolean }[];
       readonly rotated: boolean;
     }
   | {

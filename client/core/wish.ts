@@ -19,6 +19,7 @@ import {
   seatId,
 } from "./approval.ts";
 import { approvalsNeeded, authorise, othersThan } from "./authority.ts";
+import { type Declaration, decodeDeclaration, encodeDeclaration } from "./declaration.ts";
 import { decodeIdentity } from "./identity.ts";
 import type { Content } from "./message.ts";
 import { nextPolicy, ownApproval, seatOfMotion, tally } from "./motion.ts";
@@ -166,6 +167,10 @@ function isGranted(channel: Channel, wish: Wish): boolean {
       return !seats.some((seat) => equalBytes(seatId(seat), wish.seat));
     case "timer":
       return decodePolicy(channel.group.extensions).timerMs === wish.timerMs;
+    case "declare": {
+      const self = member(channel.group, channel.group.ownLeaf);
+      return self !== null && decodeDeclaration(self.extensions).archives === wish.archives;
+    }
     case "admit":
     case "rotate":
       return false;
@@ -191,10 +196,19 @@ interface Cargo {
   readonly add: readonly Uint8Array[];
   readonly remove: readonly number[];
   readonly policy: Policy | null;
+  /** What the own leaf says from now on; null for what it said. */
+  readonly declaration: Declaration | null;
   readonly newSignatureKey: boolean;
 }
 
-const nothing: Cargo = { approvals: [], add: [], remove: [], policy: null, newSignatureKey: false };
+const nothing: Cargo = {
+  approvals: [],
+  add: [],
+  remove: [],
+  policy: null,
+  declaration: null,
+  newSignatureKey: false,
+};
 
 /** What a wish makes of a commit. Failures `pending`, `channel-full`, `usage`: it cannot be carried out. */
 function cargoOfWish(channel: Channel, wish: Wish, leaving: readonly number[]): Cargo {
@@ -220,6 +234,8 @@ function cargoOfWish(channel: Channel, wish: Wish, leaving: readonly number[]): 
         ...nothing,
         policy: { ...decodePolicy(group.extensions), timerMs: wish.timerMs },
       };
+    case "declare":
+      return { ...nothing, declaration: { archives: wish.archives } };
     case "rotate":
       // A newcomer who has been promised our signature key must find the Welcome signed by it.
       return { ...nothing, newSignatureKey: plans.holds.length === 0 };
@@ -259,6 +275,7 @@ function makeCommit(turn: Turn, channel: Channel, cause: Wish | Motion | null): 
     add: cargo.add,
     remove: [...leaving, ...cargo.remove],
     ...(cargo.policy === null ? {} : { extensions: encodePolicy(cargo.policy) }),
+    ...(cargo.declaration === null ? {} : { leafExtensions: encodeDeclaration(cargo.declaration) }),
     newSignatureKey: cargo.newSignatureKey,
     authenticatedData: encodeApprovals(approvals),
     random: turn.random,

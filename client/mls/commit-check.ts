@@ -40,6 +40,8 @@ export interface CheckedCommit {
   readonly removes: readonly number[];
   /** The new GroupContext extensions; null when they stay. */
   readonly extensions: readonly Extension[] | null;
+  /** Extensions of the committer's leaf from now on; null for a commit without a path. */
+  readonly leafExtensions: readonly Extension[] | null;
   /** The committer's new signature key; null when it stays. */
   readonly newSignatureKey: Uint8Array | null;
   readonly internal: {
@@ -147,6 +149,7 @@ function conclude(
     })),
     removes: applied.removes,
     extensions: applied.extensionsChanged ? applied.extensions : null,
+    leafExtensions: commit.path?.leaf.extensions ?? null,
     newSignatureKey: renewed ? newKey : null,
     internal: {
       message,

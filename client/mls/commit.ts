@@ -34,6 +34,8 @@ export interface CommitRequest {
   readonly extensions?: readonly Extension[];
   /** Renews the own leaf's signature key too. */
   readonly newSignatureKey?: boolean;
+  /** The whole new list of the own leaf's extensions; it stays when left out. */
+  readonly leafExtensions?: readonly Extension[];
   readonly authenticatedData?: Uint8Array;
   readonly random: Random;
 }
@@ -68,9 +70,10 @@ export function commit(group: Group, request: CommitRequest): Committed {
   const signer = request.newSignatureKey === true ? newSigner(group, random) : ownSigner(group);
   const own = leafAt(applied.tree, group.ownLeaf);
   assert(own !== null, "a committer is a member");
+  const { leafExtensions: extensions = own.extensions } = request;
   const path = newPath(suite, applied.tree, {
     leaf: group.ownLeaf,
-    content: { ...own, signatureKey: signer.publicKey },
+    content: { ...own, signatureKey: signer.publicKey, extensions },
     signatureSecret: signer.secretKey,
     groupId: group.groupId,
     random,

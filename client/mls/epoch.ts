@@ -86,10 +86,13 @@ export function createGroup(request: {
   readonly groupId: Uint8Array;
   readonly identity: Uint8Array;
   readonly extensions: readonly Extension[];
+  /** Of the creator's own leaf. */
+  readonly leafExtensions?: readonly Extension[];
   readonly random: Random;
 }): Group {
-  const { suite, rules, random, extensions } = request;
+  const { suite, rules, random, extensions, leafExtensions = [] } = request;
   checkExtensions(extensions, rules, "group context");
+  checkExtensions(leafExtensions, rules, "leaf");
   const seed = random(suite.kem.secretBytes);
   const leafKeys = suite.kem.deriveKeyPair(seed);
   const signerSeed = random(32);
@@ -105,7 +108,7 @@ export function createGroup(request: {
       credential: { type: basicCredential, data: request.identity },
       capabilities: ownCapabilities(suite, types),
       source: { kind: "key-package", ...lifetimeMax },
-      extensions: [],
+      extensions: leafExtensions,
     },
     null,
   );

@@ -1,4 +1,5 @@
 import type { Suite } from "#client/crypto/suite.ts";
+import type { Extension } from "./extension.ts";
 import { exportFrom } from "./key-schedule.ts";
 import { signWithLabel, verifyWithLabel } from "./labelled.ts";
 import type { Group } from "./state.ts";
@@ -54,6 +55,8 @@ export interface Member {
   readonly leaf: number;
   readonly identity: Uint8Array;
   readonly signatureKey: Uint8Array;
+  /** What the leaf says about itself (RFC 9420 section 7.2), under its signature. */
+  readonly extensions: readonly Extension[];
 }
 
 /** All members, by leaf index. */
@@ -62,6 +65,7 @@ export function members(group: Group): readonly Member[] {
     leaf: index,
     identity: leaf.credential.data,
     signatureKey: leaf.signatureKey,
+    extensions: leaf.extensions,
   }));
 }
 
@@ -69,7 +73,8 @@ export function members(group: Group): readonly Member[] {
 export function member(group: Group, leaf: number): Member | null {
   const found = leafAt(group.state.tree, leaf);
   if (found === null) return null;
-  return { leaf, identity: found.credential.data, signatureKey: found.signatureKey };
+  const { credential, signatureKey, extensions } = found;
+  return { leaf, identity: credential.data, signatureKey, extensions };
 }
 
 /** MLS-Exporter (RFC 9420 section 8.5): `bytes` secret bytes for a label and context of this epoch. */

@@ -67,6 +67,8 @@ export interface KeyPackageView {
   readonly identity: Uint8Array;
   readonly signatureKey: Uint8Array;
   readonly initKey: Uint8Array;
+  /** Extensions of the leaf (RFC 9420 section 7.2): what the newcomer says about itself. */
+  readonly leafExtensions: readonly Extension[];
 }
 
 function putUnsigned(to: Writer, keyPackage: Omit<KeyPackage, "signature">): void {
@@ -103,6 +105,7 @@ export function createKeyPackage(request: {
   readonly suite: Suite;
   readonly identity: Uint8Array;
   readonly extensionTypes: readonly number[];
+  readonly leafExtensions?: readonly Extension[];
   readonly random: Random;
 }): OwnKeyPackage {
   const { suite, random } = request;
@@ -120,7 +123,7 @@ export function createKeyPackage(request: {
       credential: { type: basicCredential, data: request.identity },
       capabilities: ownCapabilities(suite, request.extensionTypes),
       source: { kind: "key-package", ...lifetimeMax },
-      extensions: [],
+      extensions: request.leafExtensions ?? [],
     },
     null,
   );
@@ -187,5 +190,6 @@ export function viewKeyPackage(suite: Suite, keyPackage: KeyPackage): KeyPackage
     identity: keyPackage.leaf.credential.data,
     signatureKey: keyPackage.leaf.signatureKey,
     initKey: keyPackage.initKey,
+    leafExtensions: keyPackage.leaf.extensions,
   };
 }

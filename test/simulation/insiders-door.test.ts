@@ -179,7 +179,12 @@ describe("an insider at the door", () => {
     const { world, otter, honest } = await infiltrate();
     const insider = await takeApart(world, otter);
     for (let at = 0; at < 8; at++) {
-      const change = { op: "policy", approvals: 3 + at, check: "words" } as const;
+      const change = {
+        op: "policy",
+        approvals: 3 + at,
+        check: "words",
+        archivers: "shown",
+      } as const;
       await insider.say({ content: { kind: "motion", id: random(16), change, approval: null } });
     }
     for (const seat of honest) {

@@ -160,7 +160,7 @@ describe("join", () => {
   const request: Request = {
     verb: "join",
     code: "482913-crawfish-bamboo-tulip",
-    ...{ second: null, sponsors: 2, relay: "127.0.0.1:7117", name: null },
+    ...{ second: null, sponsors: 2, archives: false, relay: "127.0.0.1:7117", name: null },
   };
   const asking: Client["join"] = async ({ ask }) => {
     await ask?.({ by: "Heron", say }).catch(() => {

@@ -15,6 +15,7 @@ export function seat(label: string, person: string, changes: Partial<MemberView>
   return {
     ...{ leaf: 0, label, person, self: false, heard: true, lastHeardEpoch: 2 },
     ...{ admittedBy: [], admittedAt: null, admittedEpoch: null, receipt: null },
+    archives: false,
     ...changes,
   };
 }
@@ -37,6 +38,7 @@ export function motionOf(changes: Partial<MotionView> = {}): MotionView {
     approved: false,
     lookAlike: null,
     change: null,
+    archives: false,
     ...changes,
   };
 }
@@ -52,7 +54,15 @@ export function fakeSession(scene: {
   const records = new Map<string, Uint8Array>();
   const status = {
     ...{ name: "north-line", id: "c1", relay: "127.0.0.1:7117", label: "Heron", epoch: 2 },
-    ...{ state: "open", approvals: 2, check: "words", frozen: null, members: 2, unread: 0 },
+    ...{
+      state: "open",
+      approvals: 2,
+      check: "words",
+      archivers: "shown",
+      frozen: null,
+      members: 2,
+      unread: 0,
+    },
     ...{ timerMs: null, sunsetAt: null, connected: true, caughtUp: true, words: [], outbox: 0 },
     ...{ heardFrom: [], silent: [], gaps: [], updateDueAt: 0, alarms: scene.alarms ?? [] },
     late: { epochs: 1, windowMs: 120_000, kept: [] },

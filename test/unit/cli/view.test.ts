@@ -21,6 +21,7 @@ const motion: MotionFields = {
   op: "admit",
   label: "Wren",
   change: null,
+  archives: false,
   by: "Slate",
   given: ["Slate"],
   needed: 2,
@@ -44,7 +45,15 @@ function moved(changes: Partial<MotionLine> = {}): MotionLine {
 }
 
 const member: MemberLine = {
-  ...{ type: "member", channel: "north-line", label: "Wren", self: false, seat: 2, person: "p" },
+  ...{
+    type: "member",
+    channel: "north-line",
+    label: "Wren",
+    self: false,
+    archives: false,
+    seat: 2,
+    person: "p",
+  },
   admittedBy: ["Slate", "Heron"],
   sponsors: [
     { label: "Slate", check: "code" },
@@ -79,6 +88,7 @@ describe("what a person sees of an admission", () => {
     ["expired", "nobody came in time"],
     ["withdrawn", "it was withdrawn by Heron"],
     ["code", "the code was missed"],
+    ["archiver", "the newcomer's client keeps copies"],
   ])("a motion that ended by %s says so", (ended, words) => {
     expect(textOf(moved({ state: "ended", ended, endedBy: "Heron" }))).toContain(
       `admit Wren came to nothing: ${words}`,
@@ -91,7 +101,7 @@ describe("what a person sees of an admission", () => {
     [{ op: "remove" }, "Slate moves: remove Wren"],
     [{ op: "renew" }, "Slate moves: let Wren freeze once more"],
     [
-      { op: "policy", label: "", change: { approvals: 3, check: "two-codes" } },
+      { op: "policy", label: "", change: { approvals: 3, check: "two-codes", archivers: "shown" } },
       "policy: 3 persons agree, newcomers checked by a code of each sponsor",
     ],
     [
@@ -161,9 +171,31 @@ describe("provenance", () => {
       joined: ["Wren"],
       admissions: [{ label: "Wren", sponsors: member.sponsors }],
       removed: [],
+      declared: [],
       rotated: false,
     };
     expect(textOf(line)).toBe("── Epoch 3. Wren is in, admitted by Slate (code) and Heron (words)");
+  });
+
+  test("a client that says that it keeps copies is told before, at and after its admission", () => {
+    const warning = "⚠ Wren's client keeps copies elsewhere";
+    expect(textOf(pending({ archives: true }))).toContain(warning);
+    expect(textOf(moved({ archives: true }))).toContain(warning);
+    expect(textOf(moved({ archives: true, state: "granted" }))).not.toContain(warning);
+    expect(textOf({ ...member, archives: true })).toContain("keeps copies elsewhere");
+    const line: Line = {
+      ...{ type: "epoch", channel: "north-line", epoch: 4, committer: "Wren", joined: [] },
+      ...{ admissions: [], removed: [], rotated: true },
+      declared: [{ label: "Wren", archives: true }],
+    };
+    expect(textOf(line)).toBe("── Epoch 4. Wren's client keeps copies elsewhere");
+    const over = { ...line, declared: [{ label: "Wren", archives: false }] };
+    expect(textOf(over)).toContain("no longer keeps copies elsewhere");
+  });
+
+  test("a policy that refuses archivers says so", () => {
+    const change = { approvals: 2, check: "words", archivers: "refused" } as const;
+    expect(textOf(moved({ op: "policy", label: "", change }))).toContain("archivers refused");
   });
 
   test("a time of another day has its date", () => {

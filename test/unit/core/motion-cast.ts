@@ -75,7 +75,7 @@ export const admit = { op: "admit", label: "Wren", person, keyPackage: wren.keyP
 export const remove = (leaf: number) => ({ op: "remove", seat: seatIdOf(leaf) }) as const;
 export const renew = (leaf: number) => ({ op: "renew", seat: seatIdOf(leaf) }) as const;
 export const policyOf = (approvals: number, check: "words" | "two-codes" = "words") =>
-  ({ op: "policy", approvals, check }) as const;
+  ({ op: "policy", approvals, check, archivers: "shown" }) as const;
 
 /** A motion of Slate's, seen by all and approved by nobody, unless told otherwise. */
 export function motionOf(change: MotionChange, more: Partial<Motion> = {}): Motion {

@@ -313,6 +313,7 @@ describe("what people see of a motion", () => {
       granted: null,
       lookAlike: null,
       change: null,
+      archives: false,
       mine: false,
       approved: false,
     });
@@ -325,7 +326,7 @@ describe("what people see of a motion", () => {
       given: ["Slate"],
       mine: true,
       approved: true,
-      change: { approvals: 3, check: "two-codes" },
+      change: { approvals: 3, check: "two-codes", archivers: "shown" },
     });
     // Once it is said, what counts is the approval that is known.
     expect(showMotion(viewOf(0), { ...motion, isSaid: true }).given).toEqual([]);

@@ -81,12 +81,18 @@ describe("a change", () => {
   });
 
   test("of the policy has persons and a check", () => {
-    const policy = { op: "policy", approvals: 1, check: "words" };
+    const policy = { op: "policy", approvals: 1, check: "words", archivers: "refused" };
     refuses(changeSchema, policy, {
       approvals: [0, limits.seatsMax + 1, 1.5, null],
       check: ["none", null],
+      archivers: ["allowed", null],
     });
-    const most = { op: "policy", approvals: limits.seatsMax, check: "two-codes" };
+    const most = {
+      op: "policy",
+      approvals: limits.seatsMax,
+      check: "two-codes",
+      archivers: "shown",
+    };
     expect(takes(changeSchema, most)).toBe(true);
   });
 });

@@ -3,7 +3,6 @@ import { seatId } from "#client/core/approval.ts";
 import { checkWords, commitTo } from "#client/core/check.ts";
 import { encodeIdentity } from "#client/core/identity.ts";
 import { findMotion, idBytes, isOpen, refOf } from "#client/core/motion.ts";
-import type { MotionChange } from "#client/core/motion-schema.ts";
 import { showMotions } from "#client/core/motion-show.ts";
 import { decodePolicy } from "#client/core/policy.ts";
 import { channelExtensions } from "#client/core/rules.ts";
@@ -20,7 +19,7 @@ type Given = ReturnType<typeof seatAll>;
 function pair(labels: readonly string[]): Given & { readonly id: () => string } {
   const { table, nodes } = seatAll(labels);
   const id = () => hex(table.random(16));
-  const change = { op: "policy", approvals: 2, check: "words" } as const;
+  const change = { op: "policy", approvals: 2, check: "words", archivers: "shown" } as const;
   table.do(nodes[0] as Node, { type: "move", id: id(), change });
   table.run();
   expect(decodePolicy((nodes[0] as Node).channel.group.extensions).approvals).toBe(2);
@@ -166,7 +165,8 @@ describe("an approval", () => {
 });
 
 describe("motions", () => {
-  const policyOf = (at: number): MotionChange => ({ op: "policy", approvals: at, check: "words" });
+  const policyOf = (at: number) =>
+    ({ op: "policy", approvals: at, check: "words", archivers: "shown" }) as const;
 
   test("of one person are few at a time, here and at the others", () => {
     const { table, nodes, id } = pair(["Slate", "Heron", "Otter"]);

@@ -98,6 +98,7 @@ describe("a newcomer", () => {
     ["code", "auth"],
     ["expired", "pending"],
     ["withdrawn", "denied"],
+    ["archiver", "archiver"],
   ] as const)("is told why it ends: %s", (reason, failure) => {
     const pair = paired(vouch(groupWith([]).group));
     const end = { v: 1, kind: "end", reason } as const;

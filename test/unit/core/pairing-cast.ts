@@ -92,7 +92,15 @@ export function invitation(about: { person?: Uint8Array } = {}, given = code): I
 
 export function freshJoin(options: { codes?: (typeof code)[]; sponsors?: 1 | 2 } = {}): JoinState {
   const { codes = [code], sponsors = 2 } = options;
-  return newJoin({ codes, sponsors, name: "line", relay: "relay.test", channelId: "c", random });
+  return newJoin({
+    codes,
+    sponsors,
+    declaration: { archives: false },
+    name: "line",
+    relay: "relay.test",
+    channelId: "c",
+    random,
+  });
 }
 
 export interface Pair {

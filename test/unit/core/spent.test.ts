@@ -13,7 +13,11 @@ test("approvals of one change of policy never serve another, though it asks for 
   const policyOf = (node: Node): Policy => decodePolicy(node.channel.group.extensions);
   const agree = (approvals: number, others: readonly Node[]): readonly Approval[] => {
     const id = hex(table.random(16));
-    table.do(slate, { type: "move", id, change: { op: "policy", approvals, check: "words" } });
+    table.do(slate, {
+      type: "move",
+      id,
+      change: { op: "policy", approvals, check: "words", archivers: "shown" },
+    });
     table.run();
     for (const node of others) {
       table.do(node, { type: "consent", id, check: "none" });

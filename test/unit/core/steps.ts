@@ -175,7 +175,15 @@ export function seatAll(labels: readonly string[], policy: Partial<Policy> = {})
   const [first, ...others] = labels;
   const common = { name: "line", relay: "relay.test", now: table.now, random, suite: xwingSuite };
   const whole = { ...defaultPolicy, approvals: 1, ...policy };
-  const founder = sit(table, foundChannel({ ...common, label: first as string, policy: whole }));
+  const founder = sit(
+    table,
+    foundChannel({
+      ...common,
+      label: first as string,
+      policy: whole,
+      declaration: { archives: false },
+    }),
+  );
   for (const label of others) {
     const { keyPackage, secrets } = createKeyPackage({
       suite: xwingSuite,
