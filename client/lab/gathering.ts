@@ -59,6 +59,7 @@ function newChannel(
 ) {
   const timer = durationOf(setting(settings, "message_timer", "off"));
   const release = setting(settings, "release", "");
+  const lateEpochs = setting(settings, "late_epochs", "");
   const lateWindow = durationOf(setting(settings, "late_window", "2m"));
   return {
     name,
@@ -68,6 +69,7 @@ function newChannel(
     update: { afterMessages: null, afterMs: null },
     ...(release === "" ? {} : { deniable: release === "retired" }),
     ...(timer === null ? {} : { timerMs: timer }),
+    ...(lateEpochs === "" ? {} : { lateEpochs: Number(lateEpochs) }),
     ...(lateWindow === null ? {} : { lateWindowMs: lateWindow }),
   };
 }

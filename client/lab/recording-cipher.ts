@@ -3,31 +3,46 @@ import { parseBody } from "#client/core/message.ts";
 import { hex } from "#shared/bytes.ts";
 import { sha256Hex } from "./evidence.ts";
 
+interface RecordedText {
+  readonly id: string;
+  readonly author: string;
+  readonly epoch: string;
+}
+
 /** What the world notes while its clients read frames: the part of the ground truth that no client shows. */
 export interface Recording {
   /** Mailbox names in the order in which they were first read, by group id and epoch (`group:epoch`). */
   readonly mailboxes: Map<string, string[]>;
   /** SHA-256 of frames that were commits. */
   readonly commits: Set<string>;
-  /** SHA-256 of frames that hold a text: its message id (hex), and group and epoch (`group:epoch`). */
-  readonly texts: Map<string, { readonly id: string; readonly epoch: string }>;
+  /** SHA-256 of frames that hold a text: its message id (hex), author, and group and epoch (`group:epoch`). */
+  readonly texts: Map<string, RecordedText>;
+  /** SHA-256 of frames that reached each actor's client, by actor. */
+  readonly delivered: Map<string, Set<string>>;
 }
 
 export function newRecording(): Recording {
-  return { mailboxes: new Map(), commits: new Set(), texts: new Map() };
+  return { mailboxes: new Map(), commits: new Set(), texts: new Map(), delivered: new Map() };
 }
 
-/** A cipher that does what another does and notes what it saw. */
-export function recordingCipher(recording: Recording, inner: Cipher = sealedCipher): Cipher {
+/** An actor's cipher that does what another does and notes what it saw. */
+export function recordingCipher(
+  recording: Recording,
+  actor: string,
+  inner: Cipher = sealedCipher,
+): Cipher {
+  const delivered = recording.delivered.get(actor) ?? new Set();
+  recording.delivered.set(actor, delivered);
   const opened = new WeakMap<Uint8Array, { mailbox: string; frame: string }>();
-  const texts = new WeakMap<Uint8Array, { id: string; epoch: string }>();
+  const texts = new WeakMap<Uint8Array, RecordedText>();
   return {
     ...inner,
     protect(group, data, random) {
       const done = inner.protect(group, data, random);
       const { id, content } = parseBody(data);
       if (content.kind === "text") {
-        texts.set(done.message, { id: hex(id), epoch: `${hex(group.groupId)}:${group.epoch}` });
+        const epoch = `${hex(group.groupId)}:${group.epoch}`;
+        texts.set(done.message, { id: hex(id), author: actor, epoch });
       }
       return done;
     },
@@ -38,8 +53,10 @@ export function recordingCipher(recording: Recording, inner: Cipher = sealedCiph
       return frame;
     },
     open(keys, frame) {
+      const hash = sha256Hex(frame);
+      delivered.add(hash);
       const message = inner.open(keys, frame);
-      opened.set(message, { mailbox: keys.name, frame: sha256Hex(frame) });
+      opened.set(message, { mailbox: keys.name, frame: hash });
       return message;
     },
     kindOf(reader, message) {

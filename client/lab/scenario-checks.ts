@@ -49,7 +49,11 @@ export function crossChecks(scenario: Scenario, rig: RigOffer | null): Fault[] {
     const isBetween = from < commit.at && commit.at < until;
     need(isBetween, [...path, "commit", "at"], "must lie between from and until");
   });
-  const { guest, relay } = scenario.world;
+  const { guest, relay, late_hidden_from: hidden } = scenario.world;
+  if (hidden !== undefined) {
+    const isInside = scope?.members.includes(hidden) ?? false;
+    need(isInside, ["world", "late_hidden_from"], "is not in the channel");
+  }
   if (guest !== undefined) {
     const isInside = (id: string) => scope?.members.includes(id) ?? false;
     need(

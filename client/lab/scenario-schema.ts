@@ -156,7 +156,9 @@ export const scenarioSchema = z.strictObject({
     intermediaries: z.array(intermediary).max(4).default([]),
     secrets: z.array(secret).max(8).default([]),
     /** Stalled uplinks in the channel in scope. */
-    held: z.array(heldUplink).max(4).default([]),
+    held: z.array(heldUplink).max(12).default([]),
+    /** To this member the relay shows nothing of a mailbox behind the commit that ends its epoch. */
+    late_hidden_from: word.optional(),
     relay: hostileRelay.optional(),
     guest: wrongGuest.optional(),
     /** What the rig of this scenario's algorithm wants to know besides; its own schema checks it. */

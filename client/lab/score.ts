@@ -170,6 +170,7 @@ function lateMetrics(findings: Findings, truth: Truth): Metric[] {
   });
   const anew = late.filter((each) => reads(each, (found) => found.epoch !== each.epoch));
   return [
+    ...undeliveredMetrics(findings, truth),
     share({
       id: "recovered.late",
       hits: old.length,
@@ -183,6 +184,47 @@ function lateMetrics(findings: Findings, truth: Truth): Metric[] {
       of: late.length,
       words: "of the texts in these frames were read where they were sent again, in a later epoch",
     }),
+  ];
+}
+
+/**
+ * What the device had not been given when it was copied, and the relay had or got: what the kept keys open of it, what
+ * had come to the device otherwise, and what is read by the kept keys and by nothing else.
+ */
+function undeliveredMetrics(findings: Findings, truth: Truth): Metric[] {
+  const frames = truth.undelivered?.filter(({ channel }) => channel === truth.channel) ?? [];
+  if (frames.length === 0) return [];
+  const texts = new Map(truth.messages.map((message) => [message.id, message.text]));
+  type Frame = (typeof frames)[number];
+  const waysOf = ({ id, epoch }: Frame) => {
+    const found = findings.read.filter((each) => each.id === id && each.text === texts.get(id));
+    const isOld = (each: RecoveredText) => each.by === "key" && each.epoch === epoch;
+    return {
+      byKey: found.some(isOld),
+      isStored: found.some(({ by }) => by === "stored"),
+      isElsewhere: found.some((each) => !isOld(each)),
+    };
+  };
+  const ways = frames.map(waysOf);
+  const metric = (id: string, test: (way: (typeof ways)[number]) => boolean, words: string) => {
+    return share({ id, hits: ways.filter(test).length, of: ways.length, words });
+  };
+  return [
+    metric(
+      "undelivered.key",
+      ({ byKey }) => byKey,
+      "late frames that the device had not been given were opened with keys kept for them",
+    ),
+    metric(
+      "undelivered.stored",
+      ({ isStored }) => isStored,
+      "of their texts were stored on the device, to which they had come when sent again",
+    ),
+    metric(
+      "undelivered.gain",
+      ({ byKey, isElsewhere }) => byKey && !isElsewhere,
+      "of their texts were read by the kept keys and by nothing else",
+    ),
   ];
 }
 

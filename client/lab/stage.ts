@@ -119,6 +119,8 @@ function truthOf({ scenario, settings, story, played, frames }: TruthParts): Tru
     .filter((message) => message.channel === scope)
     .filter((message) => theft !== null && timerMs !== null && message.atMs + timerMs <= theft.atMs)
     .map((message) => message.id);
+  const late = lateTexts(played, frames);
+  const before = played.deliveredBefore;
   const commits = frames
     .filter((frame) => played.recording.commits.has(frame.hash))
     .map((frame) => `${frame.mailbox}:${frame.seq}`);
@@ -133,7 +135,8 @@ function truthOf({ scenario, settings, story, played, frames }: TruthParts): Tru
     epochs: epochsOf(played, labelOf),
     theft,
     expired,
-    late: lateTexts(played, frames),
+    late: late.map(({ id, channel, epoch }) => ({ id, channel, epoch })),
+    ...(theft === null || before === null ? {} : { undelivered: undelivered(late, theft, before) }),
     commits,
     secrets: { ...story.secrets },
     ...(scenario.world.relay === undefined ? {} : { relay: relayTruth(played, labelOf) }),
@@ -181,8 +184,29 @@ function guestTruth(
   };
 }
 
+interface LateText {
+  readonly id: string;
+  readonly channel: string;
+  readonly epoch: number;
+  readonly hash: string;
+  /** Who said it. */
+  readonly author: string;
+}
+
+/** Late texts of others, of epochs that were past by then, that had not reached the copied device. */
+function undelivered(
+  late: readonly LateText[],
+  theft: NonNullable<Truth["theft"]>,
+  before: ReadonlySet<string>,
+): NonNullable<Truth["undelivered"]> {
+  return late
+    .filter(({ author, epoch }) => author !== theft.actor && epoch < theft.epoch)
+    .filter(({ hash }) => !before.has(hash))
+    .map(({ id, channel, epoch }) => ({ id, channel, epoch }));
+}
+
 /** Texts behind the commit that ended their epoch: the frames tell, whatever was meant to happen. */
-function lateTexts({ recording, groups }: Played, frames: readonly StoredFrame[]): Truth["late"] {
+function lateTexts({ recording, groups }: Played, frames: readonly StoredFrame[]): LateText[] {
   // Mailboxes of an epoch follow one another, so a frame's place is its mailbox first and then its number.
   const placeOf = (epoch: string, { mailbox, seq }: StoredFrame) =>
     (recording.mailboxes.get(epoch) ?? []).indexOf(mailbox) * 2 ** 32 + seq;
@@ -200,7 +224,8 @@ function lateTexts({ recording, groups }: Played, frames: readonly StoredFrame[]
     if (text === undefined || end === undefined || placeOf(text.epoch, frame) < end) return [];
     const [group = "", epoch = ""] = text.epoch.split(":");
     const channel = groups.get(group);
-    return channel === undefined ? [] : [{ id: text.id, channel, epoch: Number(epoch) }];
+    if (channel === undefined) return [];
+    return [{ id: text.id, channel, epoch: Number(epoch), hash: frame.hash, author: text.author }];
   });
 }
 

@@ -72,6 +72,10 @@ export const truthSchema = z.strictObject({
   expired: z.array(z.string()),
   /** Texts whose frame stands in an epoch's mailbox behind the commit that ended this epoch. */
   late: z.array(z.strictObject({ id: z.string(), channel: z.string(), epoch: z.number().int() })),
+  /** Those of `late` that the copied device had not been given when it was copied; absent where none was. */
+  undelivered: z
+    .array(z.strictObject({ id: z.string(), channel: z.string(), epoch: z.number().int() }))
+    .optional(),
   /** Frames that were commits, as `mailbox:seq`; the rest were texts or presences. */
   commits: z.array(z.string()),
   secrets: z.record(z.string(), z.string()),

@@ -26,6 +26,7 @@ import { sharedVerdicts } from "./shared-verdicts.ts";
 import { sleepPlanOf } from "./sleep-plan.ts";
 import { passUntil, usersOf, whileAwake } from "./sleeping.ts";
 import { virtualClock } from "./virtual-clock.ts";
+import { hidingLine } from "./weak/hiding-line.ts";
 import { type Watch, watchActors } from "./witness.ts";
 
 export interface Happened extends Done {
@@ -40,6 +41,8 @@ export interface Played {
   readonly captures: readonly Capture[];
   /** Epoch of the scope's channel on the victim's device when it was copied. */
   readonly theftEpoch: number | null;
+  /** SHA-256 of the frames that the victim's device had been given by then; null where no device was copied. */
+  readonly deliveredBefore: ReadonlySet<string> | null;
   readonly recording: Recording;
   /** Which channel of the scenario a group id (hex) is. */
   readonly groups: ReadonlyMap<string, string>;
@@ -88,16 +91,18 @@ export async function playWorld(plan: WorldPlan): Promise<Played> {
     const granted = new Set(scenario.adversary.gets.map(({ actor }) => actor));
     for (const { id, label } of scenario.world.actors) {
       const line = freshLine(actors);
-      const where = { line, folder: granted.has(id) ? folder : null, dialer: relays.dialer(line) };
+      const isHidden = id === scenario.world.late_hidden_from;
+      const dialer = isHidden ? hidingLine(relays.dialer(line)) : relays.dialer(line);
+      const where = { line, folder: granted.has(id) ? folder : null, dialer };
       const own = plan.cipherOf?.(id, () => clock.now()) ?? plan.cipher;
-      const cipher = recordingCipher(recording, own);
+      const cipher = recordingCipher(recording, id, own);
       const sleep = sleepPlanOf(scenario, id);
       const sleeps = sleep === null ? {} : { sleeps: sleep };
       actors.set(id, await openActor({ id, label, ...where, clock, cipher, suite, ...sleeps }));
     }
     const groups = await gather(plan, ensemble, recording);
     const watch = watchActors(ensemble, scenario);
-    const played = await play(plan, { ...ensemble, relays, watch });
+    const played = await play({ ...plan, recording }, { ...ensemble, relays, watch });
     watch.end();
     return { ...played, recording, groups, watch };
   } finally {
@@ -120,13 +125,14 @@ interface Stage extends Ensemble {
   readonly watch: Watch;
 }
 
-async function play(plan: WorldPlan, stage: Stage) {
+async function play(plan: WorldPlan & { readonly recording: Recording }, stage: Stage) {
   const { clock, relays } = stage;
   // The first message is said on the full hour after everybody has joined.
   const startMs = Math.ceil((clock.now() + 1) / 3_600_000) * 3_600_000;
   const happened: Happened[] = [];
   const captures: Capture[] = [];
   let theftEpoch: number | null = null;
+  let deliveredBefore: ReadonlySet<string> | null = null;
   let splitAtMs: number | null = null;
   const { scenario } = plan;
   const { scope } = scenario.world;
@@ -142,6 +148,7 @@ async function play(plan: WorldPlan, stage: Stage) {
         // A control copies the device of somebody who is not in the channel at all.
         const views = actorOf(stage, victim).client.channels();
         theftEpoch = views.find((view) => view.name === scope)?.epoch ?? 0;
+        deliveredBefore = new Set(plan.recording.delivered.get(victim));
       }
     }
     if (action.kind === "split") splitAtMs = clock.now();
@@ -153,7 +160,7 @@ async function play(plan: WorldPlan, stage: Stage) {
   }
   const swallowed = relays.front?.log.filter(({ what }) => what === "withheld") ?? [];
   const withheldIn = [...new Set(swallowed.map(({ mailbox }) => mailbox))];
-  return { startMs, happened, captures, theftEpoch, splitAtMs, withheldIn };
+  return { startMs, happened, captures, theftEpoch, deliveredBefore, splitAtMs, withheldIn };
 }
 
 /** Does what an action says; gives what the channel read of it. */

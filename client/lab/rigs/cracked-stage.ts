@@ -145,7 +145,7 @@ export async function stageVaults(
       // Nobody gets the device of the house.
       const where = { line, folder: id === house ? null : folder, dialer: relays.dialer(line) };
       const parts = { id, label, ...where, clock, ...lock };
-      actors.set(id, await openActor({ ...parts, cipher: recordingCipher(recording) }));
+      actors.set(id, await openActor({ ...parts, cipher: recordingCipher(recording, id) }));
     }
     await gather(plan, ensemble, recording);
     const messages = await talk(plan, ensemble);

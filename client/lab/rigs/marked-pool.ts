@@ -51,16 +51,12 @@ export async function stagePool(plan: PoolPlan): Promise<MarkedPool> {
   const relays = await startRelays({ folder, clock, isHostile: false });
   const actors = new Map<string, Actor>();
   try {
-    const shared = {
-      folder: null,
-      clock,
-      cipher: recordingCipher(recording),
-      suite: sharedVerdicts(xwingSuite),
-    };
+    const suite = sharedVerdicts(xwingSuite);
     for (const [index, { id, label }] of scenario.world.actors.entries()) {
       const line = `198.51.100.${index + 1}`;
-      const dialer = relays.dialer(line);
-      actors.set(id, await openActor({ id, label, line, dialer, ...shared }));
+      const own = { id, label, line, dialer: relays.dialer(line), folder: null };
+      const cipher = recordingCipher(recording, id);
+      actors.set(id, await openActor({ ...own, clock, cipher, suite }));
     }
     const ensemble = { actors, clock };
     await gather({ scenario, settings: {} }, ensemble, recording);

@@ -1,7 +1,7 @@
 import { defineRig } from "./rig.ts";
 import { checkTalk, keyDefences, talkMetrics, talkParts, theftMetrics } from "./talk.ts";
 import { deviceControls } from "./talk-controls.ts";
-import { talkLimits, theftLimits, theftSentence } from "./talk-words.ts";
+import { hiddenLimits, talkLimits, theftLimits, theftSentence } from "./talk-words.ts";
 
 /** The copied device: its keys and its stored texts, and everything that the relay still has. */
 export const stolenDevice = defineRig({
@@ -13,5 +13,9 @@ export const stolenDevice = defineRig({
   check: checkTalk,
   controls: deviceControls,
   sentence: (_scenario, run) => theftSentence(run),
-  limits: (_scenario, run) => [...talkLimits(run), ...theftLimits],
+  limits: (scenario, run) => [
+    ...talkLimits(run),
+    ...theftLimits,
+    ...(scenario.world.late_hidden_from === undefined ? [] : hiddenLimits),
+  ],
 });

@@ -48,6 +48,9 @@ export const theftMetrics = [
   "recovered.future.key",
   "recovered.late",
   "recovered.late.anew",
+  "undelivered.key",
+  "undelivered.stored",
+  "undelivered.gain",
   "heal.messages",
   "heal.by",
   "expired.read",
@@ -64,8 +67,9 @@ export const keyDefences = {
   removal: ["never", "after-theft"],
   /** The channel's message timer. */
   message_timer: ["off", "30m", "2h"],
-  /** For how long keys of a past epoch read late messages. */
-  late_window: ["0s", "2m", "30m"],
+  /** Of how many past epochs keys are kept for late messages, and of each for how long; whichever ends first. */
+  late_epochs: ["0", "1", "4", "8"],
+  late_window: ["0s", "2m", "30m", "24h"],
 } as const;
 
 /** Defences of talks into which somebody is let who does not belong there. */

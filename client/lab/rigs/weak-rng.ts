@@ -1,6 +1,5 @@
 import { rm } from "node:fs/promises";
 import { z } from "zod";
-import { sealedCipher } from "#client/core/cipher.ts";
 import { defaultPolicy, encodePolicy } from "#client/core/policy.ts";
 import { ready } from "#client/crypto/sodium.ts";
 import { hex, utf8 } from "#shared/bytes.ts";
@@ -95,11 +94,11 @@ async function stageDevice({ scenario, seed, settings, out }: StagePlan) {
   const weak = { founder: channel.members[0], newcomer: channel.members[1], own: null }[device];
   const ensemble: Ensemble = { actors, clock };
   const recording = newRecording();
-  const cipher = recordingCipher(recording, sealedCipher);
   try {
     for (const [at, { id, label }] of scenario.world.actors.entries()) {
       const line = `198.51.100.${at + 1}`;
       const dialer = front.dialer(line);
+      const cipher = recordingCipher(recording, id);
       const random = id === weak ? { random: giftedDevice(bootMs) } : {};
       actors.set(
         id,
