@@ -63,6 +63,25 @@ function expectAllToHold(result: RunResult): void {
   expect(result.expectations.filter((each) => !each.ok)).toEqual([]);
 }
 
+/** What was opened of past epochs by kept keys, as `epoch text`, by the number of epochs kept for a day. */
+function lateReads({ paired }: RunResult) {
+  return paired
+    .filter(({ change }) => change.late_window === "24h" && change.message_timer === undefined)
+    .map(({ change, run }) => ({
+      lateEpochs: Number(change.late_epochs),
+      texts: run.findings.read
+        .filter(({ by, epoch }) => by === "key" && epoch !== null && epoch < pastUntil(run))
+        .map(({ epoch, text }) => `${epoch} ${text}`),
+    }))
+    .sort((a, b) => a.lateEpochs - b.lateEpochs);
+}
+
+/** The epoch in which the device was copied: from there on the replay follows the commits. */
+function pastUntil({ findings }: RunResult["baseline"]): number {
+  const current = findings.chain.filter(({ end }) => end !== "followed").at(-1);
+  return current?.epoch ?? 0;
+}
+
 describe("stolen-device", () => {
   test.each([1, 2, 3])(
     "every expectation of the file and every control holds on seed %i",
@@ -71,10 +90,20 @@ describe("stolen-device", () => {
       expect(result.expectations.length).toBeGreaterThan(5);
       expect(result.controls.map((control) => control.kind)).toEqual(["positive", "null"]);
       expectAllToHold(result);
-      expect(talkOf(result.baseline).messages).toHaveLength(15);
+      expect(talkOf(result.baseline).messages).toHaveLength(23);
       expect(value(result, "recovered.past.stored")).toBe(1);
       const late = result.baseline.metrics.find(({ id }) => id === "recovered.late");
-      expect(late?.of).toBeGreaterThanOrEqual(3);
+      expect(late?.of).toBeGreaterThanOrEqual(11);
+      const reads = lateReads(result);
+      expect(reads.map(({ lateEpochs }) => lateEpochs)).toEqual([0, 1, 4, 8]);
+      // Each smaller number of epochs reads some of what the next one reads, and nothing else.
+      for (const [at, { texts }] of reads.entries()) {
+        const more = new Set(reads[at + 1]?.texts ?? texts);
+        expect(texts.filter((text) => !more.has(text))).toEqual([]);
+        expect(texts.length).toBeLessThan(
+          at === reads.length - 1 ? Number.POSITIVE_INFINITY : more.size,
+        );
+      }
     },
   );
 
@@ -95,13 +124,16 @@ describe("stolen-device", () => {
       "stolen-device",
       [/at: T\+62/, "at: T+63"],
       [/until: T\+63/, "until: T+62"],
+      // The relay is honest, or they would not have been read.
+      [/ {2}late_hidden_from: bor\n/, ""],
     );
     const result = await run(path, 4, false);
     const late = result.baseline.metrics.find(({ id }) => id === "recovered.late");
     expect(late?.of).toBeGreaterThanOrEqual(3);
     expect(late?.hits).toBe(0);
     const stored = result.baseline.findings.read.filter(({ by }) => by === "stored");
-    expect(stored.filter(({ text }) => text.includes(".cai."))).toHaveLength(3);
+    expect(stored.filter(({ text }) => text.includes(".cai."))).toHaveLength(11);
+    expect(value(result, "undelivered.key")).toBeNull();
   });
 
   test("other names and another script change nothing", async () => {

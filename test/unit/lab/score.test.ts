@@ -117,6 +117,29 @@ describe("the scorer", () => {
     expect(both({ ...found(1), text: "text 4 " })).toEqual([0, 0]);
   });
 
+  test("what kept keys open of undelivered frames is told from what came otherwise, and from both", () => {
+    const frame = (n: number) => ({ id: message(n, 2).id, channel: "main", epoch: 1 });
+    const undelivered = [frame(2), frame(3), frame(4), { ...frame(5), channel: "decoy" }];
+    const stolen = { ...truth, undelivered, theft: { ...truth.theft, epoch: 2 } as Truth["theft"] };
+    const key = (n: number, epoch: number) => ({ ...read(n, "key"), epoch });
+    const of = (...found: RecoveredText[]) => {
+      const { metrics } = score({ ...emptyFindings("test"), read: found }, stolen);
+      const ids = ["undelivered.key", "undelivered.stored", "undelivered.gain"];
+      return ids.map((id) => metrics.find((one) => one.id === id)?.hits);
+    };
+    expect(of()).toEqual([0, 0, 0]);
+    expect(of(key(3, 1), key(4, 1))).toEqual([2, 0, 2]);
+    expect(of(key(3, 1), read(3, "stored"))).toEqual([1, 1, 0]);
+    expect(of(key(3, 1), key(3, 2))).toEqual([1, 0, 0]);
+    expect(of(key(3, 2), read(4, "plain"))).toEqual([0, 0, 0]);
+    expect(of({ ...key(3, 1), text: "text 3 " }, key(5, 1))).toEqual([0, 0, 0]);
+    const { metrics } = score(
+      { ...emptyFindings("test"), read: [] },
+      { ...stolen, undelivered: [] },
+    );
+    expect(metrics.some(({ id }) => id.startsWith("undelivered."))).toBe(false);
+  });
+
   test("without a frame behind a commit the late window has no number", () => {
     expect(metricValue(scored(read(3, "key")).metrics, "recovered.late")).toBeNull();
   });
