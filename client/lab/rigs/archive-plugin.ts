@@ -18,7 +18,7 @@ import {
 } from "./archive-stage.ts";
 import { type ControlPlan, defineRig, type Rig } from "./rig.ts";
 import { checkTalk, talkMetrics, talkParts } from "./talk.ts";
-import { everythingRead, nothingRead } from "./talk-controls.ts";
+import { everythingRead, nothingRead, withStranger } from "./talk-controls.ts";
 import { talkLimits } from "./talk-words.ts";
 
 /** One member's client keeps copies elsewhere, and elsewhere is raided. */
@@ -109,17 +109,29 @@ function archiveMetrics(findings: Findings, truth: ArchiveTruth): Metric[] {
   ];
 }
 
-/** An archive in the clear gives everything. One sealed in the client, whose key nobody has, gives nothing. */
+/** An archive in the clear gives everything, and one of somebody outside the channel nothing of it. */
 async function archiveControls({ scenario, seed, out }: ControlPlan, rig: Rig): Promise<Control[]> {
-  const run = async (name: string, changes: Record<string, string>): Promise<ScoredRun> => {
-    const settings = { ...settingsOf(scenario, {}), retention: "off", ...changes };
-    const plan = { scenario, seed, settings, out: join(out, "controls", name) };
-    return attemptOn(rig, scenario, await rig.stage(plan), settings);
+  const settings = { ...settingsOf(scenario, {}), retention: "off", sealing: "none" };
+  const runIn = async (world: Scenario, name: string): Promise<ScoredRun> => {
+    const staged = await rig.stage({
+      ...{ scenario: world, seed, settings, out: join(out, "controls", name) },
+    });
+    return attemptOn(rig, world, staged, settings);
   };
-  const clear = await run("clear", { sealing: "none" });
-  const sealed = await run("in-client", { sealing: "in-client" });
+  const clear = await runIn(scenario, "clear");
+  const { scenario: wider, stranger } = withStranger(scenario);
+  const params = { ...archiveWorld.parse(wider.world.params), archivist: stranger };
+  const other = { ...wider, world: { ...wider.world, params } };
+  const foreign = await runIn(other, "stranger");
+  const copies = foreign.findings.counts.copies ?? 0;
+  const nothing = nothingRead("the open archive of somebody outside the channel", foreign);
   return [
     everythingRead("an archive in the clear that forgets nothing", clear),
-    nothingRead("an archive sealed in the client to a key that nobody has", sealed),
+    // An archive without anything in it would prove nothing.
+    {
+      ...nothing,
+      measured: `${nothing.measured}; ${copies} copies of others`,
+      ok: nothing.ok && copies > 0,
+    },
   ];
 }

@@ -45,8 +45,10 @@ function control(kind: Control["kind"], name: string, run: ScoredRun): Control {
     metricValue(run.metrics, "sleep.accuracy"),
     metricValue(run.metrics, "sleep.p") ?? 1,
   ];
-  const measured = `balanced accuracy ${(accuracy ?? 0.5).toFixed(2)}`;
-  return levelControl({ kind, name, run }, p, measured);
+  const probes = run.findings.counts.probes ?? 0;
+  const answered = `${metricValue(run.metrics, "sleep.answered") ?? 0} of ${probes} probes answered`;
+  const measured = `balanced accuracy ${(accuracy ?? 0.5).toFixed(2)} with ${answered}`;
+  return levelControl({ kind, name, run }, p, measured, probes > 0);
 }
 
 /** A copy of a bundle in which everybody's delays are the same and belong to other probes. */

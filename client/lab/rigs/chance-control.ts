@@ -4,6 +4,38 @@ import { chanceTail } from "../statistics.ts";
 /** By chance alone a control fails once in a thousand runs. */
 export const controlLevel = 0.001;
 
+/** What is counted where chance can do nothing: everything of it must be hit, or nothing. */
+export interface Exact {
+  readonly kind: Control["kind"];
+  readonly name: string;
+  readonly bundle: string;
+  readonly hits: number;
+  readonly of: number;
+  /** What the hits are: `messages read`. */
+  readonly what: string;
+}
+
+/** Judges what nobody hits by chance: a positive control must hit all of it, a null control nothing. */
+export function exactControl({ kind, name, bundle, hits, of, what }: Exact): Control {
+  const measured = `${hits} of ${of} ${what}`;
+  const isNone = kind === "null" && hits === 0 && of > 0;
+  return {
+    ...{ kind, name, bundle },
+    expected: kind === "positive" ? `all ${what}` : `no ${what}`,
+    measured: isNone ? `${measured}; ${excluded(of)}` : measured,
+    ok: of > 0 && hits === (kind === "positive" ? of : 0),
+  };
+}
+
+/** The largest share of which nothing is seen in so many once in a thousand runs (Clopper and Pearson 1934). */
+export function noneAtMost(of: number): number {
+  return 1 - controlLevel ** (1 / of);
+}
+
+function excluded(of: number): string {
+  return `a share above ${(100 * noneAtMost(of)).toPrecision(2)} % is excluded at 0.1 %`;
+}
+
 /** Judges a share whose chance is known: a positive control must beat it, a null control must not. */
 export function chanceControl(
   kind: Control["kind"],

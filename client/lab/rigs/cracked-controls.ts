@@ -10,6 +10,7 @@ import type { Evidence } from "../evidence.ts";
 import type { Control, ScoredRun } from "../result.ts";
 import { settingsOf } from "../settings.ts";
 import { rewriteEvidence } from "../write-evidence.ts";
+import { exactControl } from "./chance-control.ts";
 import { contextOf, stageVaults } from "./cracked-stage.ts";
 import type { ControlPlan, Rig } from "./rig.ts";
 
@@ -42,31 +43,26 @@ export async function crackControls(
   const none = await attemptOn(rig, scenario, { ...staged, bundle }, settings);
   const tried = crackClaims.parse(none.findings.claims).vaults;
   return [
-    control("positive", "passphrases that stand on the list", all, (found, of) => found === of),
-    {
-      ...control("null", "the same vaults under headers of others", none, (found) => found === 0),
-      measured: `0 of ${tried.length} opened in ${none.findings.counts.guesses ?? 0} guesses`,
-      ok: tried.length > 0 && tried.every(({ opened }) => opened === null),
-    },
+    allFound(all),
+    // Each guess is a try of its own: a header that no passphrase made gives way to none of them.
+    exactControl({
+      ...{ kind: "null", name: "the same vaults under headers of others", bundle: none.bundle },
+      hits: tried.filter(({ opened }) => opened !== null).length,
+      of: none.findings.counts.guesses ?? 0,
+      what: "guesses opened a vault",
+    }),
   ];
 }
 
-function control(
-  kind: Control["kind"],
-  name: string,
-  run: ScoredRun,
-  holds: (found: number, of: number) => boolean,
-): Control {
+function allFound(run: ScoredRun): Control {
+  const name = "passphrases that stand on the list";
   const found = run.metrics.find(({ id }) => id === "crack.found");
   const read = run.metrics.find(({ id }) => id === "recovered.fraction");
-  const expected =
-    kind === "positive" ? "every vault gives way, every message is read" : "no vault gives way";
   return {
-    ...{ kind, name, expected, bundle: run.bundle },
+    ...{ kind: "positive", name, bundle: run.bundle },
+    expected: "every vault gives way, every message is read",
     measured: `${found?.hits ?? 0} of ${found?.of ?? 0} vaults, ${read?.hits ?? 0} of ${read?.of ?? 0} messages`,
-    ok:
-      holds(found?.hits ?? 0, found?.of ?? 0) &&
-      (kind === "null" || (read?.of !== 0 && read?.hits === read?.of)),
+    ok: found?.value === 1 && read?.value === 1,
   };
 }
 

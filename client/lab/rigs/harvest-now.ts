@@ -7,6 +7,7 @@ import { count, metricValue, share } from "../metrics.ts";
 import type { Control, ScoredRun } from "../result.ts";
 import { settingsOf } from "../settings.ts";
 import { wilson } from "../statistics.ts";
+import { exactControl } from "./chance-control.ts";
 import { stageHarvest } from "./harvest-stage.ts";
 import { checkHarvest, type HarvestTruth, harvestTruth, harvestWorld } from "./harvest-world.ts";
 import { type ControlPlan, defineRig, type Rig, type Score } from "./rig.ts";
@@ -220,7 +221,6 @@ async function harvestControls(plan: ControlPlan, rig: Rig): Promise<Control[]> 
       ...{ scenario, seed, out: `${out}/controls/${name}` },
       settings: { ...settingsOf(scenario, {}), capture: "whole", ...change },
     });
-  const of = (run: ScoredRun) => metricValue(run.metrics, "recovered.fraction") ?? 0;
   const control = async (
     kind: Control["kind"],
     name: string,
@@ -228,9 +228,10 @@ async function harvestControls(plan: ControlPlan, rig: Rig): Promise<Control[]> 
     change: Record<string, string>,
   ): Promise<Control> => {
     const run = await runWith(name, change);
-    const expected = kind === "positive" ? "every message read" : "no message read";
-    const ok = of(run) === (kind === "positive" ? 1 : 0);
-    return { kind, name: words, expected, measured: run.headline.words, ok, bundle: run.bundle };
+    const read = run.metrics.find(({ id }) => id === "recovered.fraction");
+    const [hits, of] = [read?.hits ?? 0, read?.of ?? 0];
+    const what = "messages read";
+    return exactControl({ kind, name: words, bundle: run.bundle, hits, of, what });
   };
   return [
     await control("positive", "open", "X25519 and every logarithm", { suite: "x25519" }),

@@ -123,7 +123,7 @@ function withTraffic(scenario: Scenario, seed: number): Scenario {
 }
 
 /** What the command line draws below an invitation, with the product's own words, drawn by the seed. */
-function drawLink(seed: number): string {
+export function drawLink(seed: number): string {
   const choices = seeded("code on a screen", seed);
   const nameplate = String(choices.below(1_000_000)).padStart(6, "0");
   const secret = drawSecret((bytes) =>

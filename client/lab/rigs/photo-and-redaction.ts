@@ -1,15 +1,17 @@
 import type { Figure } from "#client/charts/figure.ts";
 import { photoClaims, photoParams } from "../attacks/photo-and-redaction.ts";
-import { attemptOn, stageAndAttack } from "../attempt.ts";
+import { attemptOn } from "../attempt.ts";
 import type { Metric } from "../metric.ts";
 import { share } from "../metrics.ts";
 import type { Control } from "../result.ts";
 import type { Fault } from "../scenario-checks.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import { seeded } from "../seeded.ts";
-import { type Settings, settingsOf } from "../settings.ts";
-import { chanceControl } from "./chance-control.ts";
+import { settingsOf } from "../settings.ts";
+import { chanceTail } from "../statistics.ts";
+import { chanceControl, levelControl } from "./chance-control.ts";
 import {
+  drawLink,
   type MinutesTruth,
   minutesDefences,
   minutesParams,
@@ -183,45 +185,47 @@ function checkMinutes({ world }: Scenario): Fault[] {
 }
 
 /**
- * Names left under their boxes and a code in full view must all be read. Where nothing is under boxes that
- * are all alike, and where the boxes stand for other names than those that drew them, guesses are chance.
+ * Names left under their boxes and a code in full view must all be read. Against names and a code drawn anew,
+ * which nothing on the page or in the picture comes from, the same findings must be worth no more than chance.
  */
 async function photoControls(plan: ControlPlan, rig: Rig): Promise<Control[]> {
   const { scenario, seed, out } = plan;
-  const planOf = (name: string, change: Settings) => {
-    const settings = { ...settingsOf(scenario, {}), ...change };
-    return { scenario, seed, settings, out: `${out}/controls/${name}` };
-  };
   const bare = { redaction: "covered", boxes: "text", names: "boxes", picture: "words-hidden" };
-  const open = await stageAndAttack(rig, planOf("covered", bare));
+  const settings = { ...settingsOf(scenario, {}), ...bare };
+  const staged = await rig.stage({ scenario, seed, settings, out: `${out}/controls/covered` });
+  const open = await attemptOn(rig, scenario, staged, settings);
   const hits = (id: string) => open.metrics.find((each) => each.id === id);
   const [text, picture] = [hits("public.by_text"), hits("picture.read")];
   const hasPicture = scenario.adversary.gets.some(({ kind }) => kind === "picture");
   const isRead = text?.value === 1 && (picture?.value === 1 || !hasPicture);
-  const controls: Control[] = [
+  const truth = otherNames(minutesTruth.parse(staged.truth), seed);
+  const other = { ...open, metrics: (await rig.score(open.findings, truth, open.bundle)).metrics };
+  const { boxes } = photoClaims.parse(open.findings.claims);
+  const right = boxes.filter(({ text: under }, at) => under === truth.hidden[at]).length;
+  const isDark = other.metrics.find(({ id }) => id === "picture.read")?.hits === 0;
+  const p = chanceTail(right, boxes.length, 1 / truth.candidates.length);
+  const measured = `${right} of ${boxes.length}${isDark ? "" : ", and the code"}`;
+  const byText = {
+    kind: "null" as const,
+    name: "text under the boxes, for names drawn anew",
+    run: open,
+  };
+  return [
     {
       ...{ kind: "positive", name: "names under their boxes", bundle: open.bundle },
       expected: "every name and the code on the screen are read",
       measured: `${text?.hits ?? 0} of ${text?.of ?? 0} names, ${picture?.hits ?? 0} code`,
       ok: isRead,
     },
+    levelControl(byText, p, measured, boxes.length > 0 && isDark),
+    chanceControl("null", "widths of the boxes, for names drawn anew", other, "ident.top1"),
   ];
-  for (const boxes of ["fixed", "text"]) {
-    const change = { ...bare, redaction: "removed", boxes, picture: "cropped" };
-    const staged = await rig.stage(planOf(`other-names-${boxes}`, change));
-    const truth = otherNames(minutesTruth.parse(staged.truth), seed);
-    const run = await attemptOn(rig, scenario, { ...staged, truth }, change);
-    const name = `names drawn anew for boxes of ${boxes === "fixed" ? "one width" : "other widths"}`;
-    const control = chanceControl("null", name, run, "ident.top1");
-    const isDark = run.metrics.find(({ id }) => id === "picture.read")?.hits === 0;
-    controls.push({ ...control, ok: control.ok && isDark });
-  }
-  return controls;
 }
 
-/** Which name a box stands for, drawn from all candidates: nothing on the page can tell. */
+/** Which name a box stands for, drawn from all candidates, and another code: nothing published can tell. */
 function otherNames(truth: MinutesTruth, seed: number): MinutesTruth {
   const choices = seeded("other names", seed);
   const hidden = truth.hidden.map(() => choices.pick(truth.candidates));
-  return { ...truth, hidden, said: [...new Set(hidden)] };
+  const link = truth.link === null ? null : drawLink(seed + 1);
+  return { ...truth, hidden, said: [...new Set(hidden)], link };
 }

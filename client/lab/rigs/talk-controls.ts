@@ -4,12 +4,14 @@ import { openSqlite } from "#client/node/sqlite.ts";
 import { assert } from "#shared/failure.ts";
 import { attemptOn } from "../attempt.ts";
 import { imageDatabase } from "../bundle.ts";
+import { withDecoys } from "../decoys.ts";
 import { metricValue } from "../metrics.ts";
 import { type Control, type ScoredRun, talkOf } from "../result.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import { settingsOf } from "../settings.ts";
 import { plaintextCipher } from "../weak/plaintext-cipher.ts";
 import { rewriteEvidence } from "../write-evidence.ts";
+import { exactControl } from "./chance-control.ts";
 import type { ControlPlan, Rig } from "./rig.ts";
 
 /**
@@ -36,15 +38,24 @@ export async function forkControls(plan: ControlPlan, rig: Rig): Promise<Control
       ok: forked.findings.split !== null && forked.facts["fork.detected_by"] === "words",
       bundle: forked.bundle,
     },
-    {
-      kind: "null",
-      name: "one log for everybody, and words compared behind every session",
-      expected: "the attack finds one log, and nobody is alarmed",
-      measured: `${whole.findings.split === null ? "one log" : "two logs"}, ${alarms} alarms`,
-      ok: whole.findings.split === null && alarms === 0,
-      bundle: whole.bundle,
-    },
+    oneLog(whole, alarms ?? Number.POSITIVE_INFINITY),
   ];
+}
+
+/** Alarms are counted by message: each gives every member something to be alarmed about. */
+function oneLog(whole: ScoredRun, alarms: number): Control {
+  const isOne = whole.findings.split === null;
+  const of = talkOf(whole).messages.length;
+  const control = exactControl({
+    ...{ kind: "null", bundle: whole.bundle, hits: alarms, of, what: "messages raised an alarm" },
+    name: "one log for everybody, and words compared behind every session",
+  });
+  return {
+    ...control,
+    expected: "the attack finds one log, and nobody is alarmed",
+    measured: `${isOne ? "one log" : "two logs"}; ${control.measured}`,
+    ok: control.ok && isOne,
+  };
 }
 
 /** The same talk in the clear must be read fully; the same bundle with its frames overwritten, not at all. */
@@ -79,9 +90,8 @@ export async function deviceControls(plan: ControlPlan, rig: Rig): Promise<Contr
   });
   const all = await attemptOn(rig, first, early, settings);
   const controls = [everythingRead("a device copied before the first message, and no update", all)];
-  const stranger = strangerOf(plan.scenario);
-  if (stranger === null) return controls;
-  const other = withDevice(plan.scenario, (grant) => ({ ...grant, actor: stranger }));
+  const { scenario, stranger } = withStranger(plan.scenario);
+  const other = withDevice(scenario, (grant) => ({ ...grant, actor: stranger }));
   const foreign = await rig.stage({
     scenario: other,
     seed: plan.seed,
@@ -140,7 +150,16 @@ function withDevice(scenario: Scenario, change: (grant: Grant) => Grant): Scenar
   return { ...scenario, adversary: { ...scenario.adversary, gets } };
 }
 
-/** Somebody who is in a decoy channel and not in the one in scope. */
+/** A world with somebody who is in a decoy channel and not in the one in scope: its own, or a decoy's. */
+export function withStranger(scenario: Scenario): { scenario: Scenario; stranger: string } {
+  const own = strangerOf(scenario);
+  if (own !== null) return { scenario, stranger: own };
+  const wider = withDecoys({ ...scenario, world: { ...scenario.world, decoys: 1 } });
+  const stranger = strangerOf(wider);
+  assert(stranger !== null, "decoys are strangers");
+  return { scenario: wider, stranger };
+}
+
 function strangerOf(scenario: Scenario): string | null {
   const scope = scenario.world.channels.find((each) => each.id === scenario.world.scope);
   const decoys = scenario.world.channels.filter((each) => each !== scope);
@@ -148,44 +167,27 @@ function strangerOf(scenario: Scenario): string | null {
   return outside.find((id) => !(scope?.members.includes(id) ?? false)) ?? null;
 }
 
-function shareOf(run: ScoredRun, id: string): string {
-  const metric = run.metrics.find((each) => each.id === id);
-  return metric?.of == null ? "nothing measured" : `${metric.hits} of ${metric.of}`;
+function readControl(kind: Control["kind"], name: string, run: ScoredRun): Control {
+  const read = run.metrics.find(({ id }) => id === "recovered.fraction");
+  const [hits, of] = [read?.hits ?? 0, read?.of ?? 0];
+  return exactControl({ kind, name, bundle: run.bundle, hits, of, what: "messages read" });
 }
 
 export function everythingRead(name: string, run: ScoredRun): Control {
-  return {
-    kind: "positive",
-    name,
-    expected: "every message is read",
-    measured: shareOf(run, "recovered.fraction"),
-    ok: metricValue(run.metrics, "recovered.fraction") === 1,
-    bundle: run.bundle,
-  };
+  return readControl("positive", name, run);
+}
+
+/** The chance of guessing a text byte for byte is none worth counting: one hit fails this control. */
+export function nothingRead(name: string, run: ScoredRun): Control {
+  return readControl("null", name, run);
 }
 
 function labels(run: ScoredRun): Control {
-  return {
-    kind: "positive",
-    name: "names in the same talk without end-to-end encryption",
-    expected: "every member who spoke is named",
-    measured: shareOf(run, "recovered.labels"),
-    ok:
-      new Set(talkOf(run).messages.map((message) => message.from)).size <=
-      run.findings.labels.length,
-    bundle: run.bundle,
-  };
-}
-
-export function nothingRead(name: string, run: ScoredRun): Control {
-  return {
-    kind: "null",
-    name,
-    expected: "no message is read",
-    measured: shareOf(run, "recovered.fraction"),
-    ok: metricValue(run.metrics, "recovered.fraction") === 0,
-    bundle: run.bundle,
-  };
+  const spoke = [...new Set(talkOf(run).messages.map(({ from }) => from))];
+  const hits = spoke.filter((label) => run.findings.labels.includes(label)).length;
+  const name = "names in the same talk without end-to-end encryption";
+  const what = "members who spoke named";
+  return exactControl({ kind: "positive", name, bundle: run.bundle, hits, of: spoke.length, what });
 }
 
 /** A copy of a bundle whose frames are random bytes of the same lengths. */

@@ -266,6 +266,8 @@ function swap(truth: TappedTruth, seed: number): TappedTruth {
 function control(kind: Control["kind"], name: string, run: ScoredRun): Control {
   const value = metricValue(run.metrics, "link.auc");
   const p = metricValue(run.metrics, "link.p") ?? 1;
-  const measured = `area ${value === null ? "not measured" : value.toFixed(2)}`;
+  const named = run.metrics.find(({ id }) => id === "ident.members");
+  const area = `area ${value === null ? "not measured" : value.toFixed(2)}`;
+  const measured = `${area}, ${named?.hits ?? 0} of ${named?.of ?? 0} members named`;
   return levelControl({ kind, name, run }, p, measured, value !== null);
 }

@@ -13,15 +13,16 @@ import { systemRandom } from "#client/node/random.ts";
 import { hex, textOf, unhex, utf8 } from "#shared/bytes.ts";
 import { assert, Failure } from "#shared/failure.ts";
 import { twoFacedClaims, twoFacedParams } from "../attacks/two-faced-envoy.ts";
-import { stageAndAttack } from "../attempt.ts";
+import { attemptOn } from "../attempt.ts";
 import type { Capture } from "../bundle.ts";
-import { count, metricValue, share } from "../metrics.ts";
+import type { Metric } from "../metric.ts";
+import { count, share } from "../metrics.ts";
 import type { Control, ScoredRun } from "../result.ts";
-
 import { seeded } from "../seeded.ts";
 import { setting, settingsOf } from "../settings.ts";
 import { plainSeal, readableLines } from "../weak/plain-letter.ts";
 import { writeEvidence } from "../write-evidence.ts";
+import { exactControl } from "./chance-control.ts";
 import { type ControlPlan, defineRig, type Rig, type StagePlan } from "./rig.ts";
 
 const worldParams = z.strictObject({
@@ -240,38 +241,34 @@ function scoreLetters(findings: { claims: unknown }, truth: EnvoyTruth) {
   };
 }
 
-/** A plain seal must give two readings; committed letters whose files are compared must give none. */
+/** A plain seal must give two readings; the same letters, brought to two others, must give none. */
 async function envoyControls(plan: ControlPlan, rig: Rig): Promise<Control[]> {
   const { scenario, seed, out } = plan;
-  const runWith = (name: string, changed: Record<string, string>) =>
-    stageAndAttack(rig, {
-      ...{ scenario, seed, out: `${out}/controls/${name}` },
-      settings: { ...settingsOf(scenario, {}), ...changed },
-    });
-  const open = await runWith("plain", { letter: "plain", compare: "nothing" });
-  const shut = await runWith("compared", { letter: "committed", compare: "file" });
-  const two = metricValue(open.metrics, "letters.divergent") ?? 0;
-  const leaks = ["letters.divergent", "letters.paraphrased"].map(
-    (id) => metricValue(shut.metrics, id) ?? 0,
-  );
-  const honest = metricValue(shut.metrics, "letters.honest") ?? 0;
+  const settings = { ...settingsOf(scenario, {}), letter: "plain", compare: "nothing" };
+  const staged = await rig.stage({ scenario, seed, settings, out: `${out}/controls/plain` });
+  const open = await attemptOn(rig, scenario, staged, settings);
+  const others = [letterKeys(systemRandom), letterKeys(systemRandom)] as const;
+  const truth: EnvoyTruth = {
+    ...truthSchema.parse(staged.truth),
+    readers: [hex(others[0].secretKey), hex(others[1].secretKey)],
+  };
+  const { metrics } = await rig.score(open.findings, truth, open.bundle);
+  // One letter that either way gets through to somebody for whom it was not built is one too many.
+  const hitsOf = (all: readonly Metric[], ...ids: readonly string[]) =>
+    ids.reduce((sum, id) => sum + (all.find((each) => each.id === id)?.hits ?? 0), 0);
+  const of = truth.readings.length;
+  const { bundle } = open;
   return [
-    {
-      kind: "positive",
-      name: "letters under a plain AEAD, nothing compared",
-      expected: "every letter read in two ways",
-      measured: open.headline.value,
-      ok: two === 1,
-      bundle: open.bundle,
-    },
-    {
-      kind: "null",
-      name: "committed letters whose digests are compared",
-      expected: "no letter read in two ways, every honest one read",
-      measured: `${shut.headline.value}, honest ${honest}`,
-      ok: leaks.every((each) => each === 0) && honest === 1,
-      bundle: shut.bundle,
-    },
+    exactControl({
+      ...{ kind: "positive", name: "letters under a plain AEAD, nothing compared", bundle, of },
+      hits: hitsOf(open.metrics, "letters.divergent"),
+      what: "letters read in two ways",
+    }),
+    exactControl({
+      ...{ kind: "null", name: "the same letters, brought to two others", bundle, of },
+      hits: hitsOf(metrics, "letters.divergent", "letters.paraphrased"),
+      what: "letters read in two ways",
+    }),
   ];
 }
 

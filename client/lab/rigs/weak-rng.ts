@@ -23,6 +23,7 @@ import { virtualClock } from "../virtual-clock.ts";
 import { giftedDevice } from "../weak/gifted-device.ts";
 import { loggingRelay } from "../weak/logging-relay.ts";
 import { writeEvidence } from "../write-evidence.ts";
+import { exactControl } from "./chance-control.ts";
 import { type ControlPlan, defineRig, type Rig, type StagePlan } from "./rig.ts";
 
 const worldParams = z.strictObject({
@@ -202,24 +203,22 @@ async function deviceControls(plan: ControlPlan, rig: Rig): Promise<Control[]> {
     });
   const gifted = await runWith("gifted", "founder");
   const own = await runWith("own", "own");
-  const of = (run: ScoredRun) => metricValue(run.metrics, "recovered.fraction") ?? 0;
+  const control = (kind: Control["kind"], name: string, run: ScoredRun): Control => {
+    const read = run.metrics.find(({ id }) => id === "recovered.fraction");
+    const [hits, of] = [read?.hits ?? 0, read?.of ?? 0];
+    const made = exactControl({ kind, name, bundle: run.bundle, hits, of, what: "messages read" });
+    const tries = metricValue(run.metrics, "search.tries") ?? 0;
+    const isFound = metricValue(run.metrics, "seed.found") === 1;
+    const words = isFound ? "the seed found" : "no seed found";
+    return {
+      ...made,
+      measured: `${made.measured}; ${words} in ${tries} tries`,
+      ok: made.ok && tries > 0 && isFound === (kind === "positive"),
+    };
+  };
   return [
-    {
-      kind: "positive",
-      name: "the founder's device was a present",
-      expected: "every message read",
-      measured: gifted.headline.words,
-      ok: of(gifted) === 1,
-      bundle: gifted.bundle,
-    },
-    {
-      kind: "null",
-      name: "every device draws from its system",
-      expected: "no seed, no message",
-      measured: own.headline.words,
-      ok: of(own) === 0 && metricValue(own.metrics, "seed.found") === 0,
-      bundle: own.bundle,
-    },
+    control("positive", "the founder's device was a present", gifted),
+    control("null", "every device draws from its system", own),
   ];
 }
 

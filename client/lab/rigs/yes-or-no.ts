@@ -3,7 +3,7 @@ import { utf8 } from "#shared/bytes.ts";
 import { assert } from "#shared/failure.ts";
 import { paddingOf } from "../algorithms/padding.ts";
 import { yesOrNoClaims, yesOrNoParams } from "../attacks/yes-or-no.ts";
-import { stageAndAttack } from "../attempt.ts";
+import { attemptOn } from "../attempt.ts";
 import type { Capture } from "../bundle.ts";
 import type { Metric } from "../metric.ts";
 import { count, share } from "../metrics.ts";
@@ -187,22 +187,20 @@ function mutual(claims: unknown, truth: AnswerTruth): Metric {
   return count("leak.mi", leak?.bits ?? null, words, "bits");
 }
 
-/** Unpadded frames must tell; frames that are all of one size must not, beyond chance at 0.1 %. */
+/** Unpadded frames must tell; answers drawn anew, which made none of these frames, must not be told. */
 async function answerControls(plan: ControlPlan, rig: Rig): Promise<Control[]> {
   const { scenario, seed, out } = plan;
-  const runWith = (name: string, padding: string) => {
-    const settings = { ...settingsOf(scenario, {}), padding };
-    return stageAndAttack(rig, { scenario, seed, settings, out: `${out}/controls/${name}` });
-  };
-  const open = await runWith("unpadded", "none");
-  const even = await runWith("one-size", "product");
+  const settings = { ...settingsOf(scenario, {}), padding: "none" };
+  const staged = await rig.stage({ scenario, seed, settings, out: `${out}/controls/unpadded` });
+  const open = await attemptOn(rig, scenario, staged, settings);
+  const truth = truthSchema.parse(staged.truth);
+  const choices = seeded("answers drawn anew", seed);
+  // Drawn alike from all replies: shuffled ones would share their favourites with the guesses.
+  const given = truth.given.map(() => choices.below(truth.replies));
+  const { metrics } = await rig.score(open.findings, { ...truth, given }, open.bundle);
+  const other = { ...open, metrics };
   return [
     chanceControl("positive", "answers without any padding", open, "guess.accuracy"),
-    chanceControl(
-      "null",
-      "answers that all fit the product's smallest frame",
-      even,
-      "guess.accuracy",
-    ),
+    chanceControl("null", "the same frames, for answers drawn anew", other, "guess.accuracy"),
   ];
 }
