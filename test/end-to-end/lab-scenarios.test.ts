@@ -2,16 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { manifestOf, writeBundle } from "#client/lab/bundle.ts";
-import {
-  metricValue,
-  type RunResult,
-  runAttack,
-  runScenario,
-  writeReport,
-} from "#client/lab/door.ts";
+import { metricValue, type RunResult, runScenario, writeReport } from "#client/lab/door.ts";
 import { talkOf } from "#client/lab/result.ts";
-import { score } from "#client/lab/score.ts";
 import { readTruth } from "#client/lab/truth.ts";
 
 /** The lab's own scenarios in worlds small enough for every run of the tests. */
@@ -57,12 +49,6 @@ async function run(path: string, seed: number, compare = true): Promise<RunResul
 
 const value = (result: RunResult, metric: string) => metricValue(result.baseline.metrics, metric);
 
-function expectAllToHold(result: RunResult): void {
-  expect(result.controls.filter((control) => !control.ok)).toEqual([]);
-  expect(result.verdict).toBe("measured");
-  expect(result.expectations.filter((each) => !each.ok)).toEqual([]);
-}
-
 /** What was opened of past epochs by kept keys, as `epoch text`, by the number of epochs kept for a day. */
 function lateReads({ paired }: RunResult) {
   return paired
@@ -83,29 +69,16 @@ function pastUntil({ findings }: RunResult["baseline"]): number {
 }
 
 describe("stolen-device", () => {
-  test.each([1, 2, 3])(
-    "every expectation of the file and every control holds on seed %i",
-    async (seed) => {
-      const result = await run(await small("stolen-device"), seed);
-      expect(result.expectations.length).toBeGreaterThan(5);
-      expect(result.controls.map((control) => control.kind)).toEqual(["positive", "null"]);
-      expectAllToHold(result);
-      expect(talkOf(result.baseline).messages).toHaveLength(23);
-      expect(value(result, "recovered.past.stored")).toBe(1);
-      const late = result.baseline.metrics.find(({ id }) => id === "recovered.late");
-      expect(late?.of).toBeGreaterThanOrEqual(11);
-      const reads = lateReads(result);
-      expect(reads.map(({ lateEpochs }) => lateEpochs)).toEqual([0, 1, 4, 8]);
-      // Each smaller number of epochs reads some of what the next one reads, and nothing else.
-      for (const [at, { texts }] of reads.entries()) {
-        const more = new Set(reads[at + 1]?.texts ?? texts);
-        expect(texts.filter((text) => !more.has(text))).toEqual([]);
-        expect(texts.length).toBeLessThan(
-          at === reads.length - 1 ? Number.POSITIVE_INFINITY : more.size,
-        );
-      }
-    },
-  );
+  test("each smaller number of late epochs reads some of what the next one reads, and nothing else", async () => {
+    const reads = lateReads(await run(await small("stolen-device"), 1));
+    expect(reads.map(({ lateEpochs }) => lateEpochs)).toEqual([0, 1, 4, 8]);
+    for (const [at, { texts }] of reads.entries()) {
+      const more = new Set(reads[at + 1]?.texts ?? texts);
+      expect(texts.filter((text) => !more.has(text))).toEqual([]);
+      const isLast = at === reads.length - 1;
+      expect(texts.length).toBeLessThan(isLast ? Number.POSITIVE_INFINITY : more.size);
+    }
+  });
 
   test("who healed is named: the victim's own update, and the removal", async () => {
     const path = await small("stolen-device");
@@ -136,7 +109,7 @@ describe("stolen-device", () => {
     expect(value(result, "undelivered.key")).toBeNull();
   });
 
-  test("other names and another script change nothing", async () => {
+  test("what is said and how people are called cannot become markup in a report", async () => {
     const path = await small(
       "stolen-device",
       [/Heron/g, "Zaunkönig"],
@@ -165,23 +138,6 @@ describe("stolen-device", () => {
     expect(await readFile(html, "utf8")).not.toContain("<b>no</b>");
   });
 
-  test("taking an artefact away never raises what is recovered", async () => {
-    const result = await run(await small("stolen-device"), 5, false);
-    const truth = await readTruth(join(result.out, "truth.json"));
-    const whole = value(result, "recovered.fraction") ?? 0;
-    const shares = await Promise.all(
-      [["img"], ["db"], []].map(async (keep) => {
-        const bundle = await subset(result.baseline.bundle, keep);
-        const findings = await runAttack({ id: "stolen-device", bundle });
-        return metricValue(score(findings, truth).metrics, "recovered.fraction") ?? 0;
-      }),
-    );
-    for (const share of shares) expect(share).toBeLessThanOrEqual(whole);
-    expect(shares[0]).toBeGreaterThan(0);
-    expect(shares[0]).toBeLessThan(whole);
-    expect(shares.slice(1)).toEqual([0, 0]);
-  });
-
   test("a locked device opens nothing", async () => {
     const path = await small("stolen-device", [/locked: false/, "locked: true"]);
     const result = await run(path, 6, false);
@@ -192,20 +148,11 @@ describe("stolen-device", () => {
 });
 
 describe("seized-relay", () => {
-  test.each([1, 2, 3])(
-    "every expectation of the file and every control holds on seed %i",
-    async (seed) => {
-      const result = await run(await small("seized-relay"), seed);
-      expectAllToHold(result);
-      expect(value(result, "recovered.fraction")).toBe(0);
-      expect(result.baseline.findings.counts.framesOpened).toBe(0);
-      expect(result.baseline.findings.counts.framesCompressible).toBe(0);
-      expect(result.baseline.findings.counts.keysTried).toBeGreaterThan(100);
-    },
-  );
-
   test("a search finds no line and no label in the image, and each of them in the plaintext control's", async () => {
     const result = await run(await small("seized-relay"), 4, false);
+    const { counts } = result.baseline.findings;
+    expect(counts).toMatchObject({ framesOpened: 0, framesCompressible: 0 });
+    expect(counts.keysTried).toBeGreaterThan(100);
     const truth = await readTruth(join(result.out, "truth.json"));
     const words = [
       ...truth.messages.map((message) => message.text),
@@ -217,12 +164,6 @@ describe("seized-relay", () => {
     };
     expect(await within(result.out)).toEqual([]);
     expect(await within(join(result.out, "controls", "plaintext"))).toEqual(words);
-  });
-
-  test("the saved bundle gives the same findings as the run", async () => {
-    const result = await run(await small("seized-relay"), 5, false);
-    const again = await runAttack({ id: "seized-relay", bundle: result.baseline.bundle });
-    expect(again).toEqual(result.baseline.findings);
   });
 });
 
@@ -254,23 +195,3 @@ describe("a run", () => {
     await expect(value).rejects.toMatchObject({ code: "usage" });
   });
 });
-
-/** A bundle with only some of another's artefacts. */
-async function subset(bundle: string, keep: readonly string[]): Promise<string> {
-  const manifest = await manifestOf(bundle);
-  const folder = join(fresh(), "evidence");
-  const kept = manifest.artefacts.filter((artefact) => keep.includes(artefact.id));
-  const captures = await Promise.all(
-    kept.map(async ({ id, kind, actor, at, note, files }) => {
-      const contents = await Promise.all(
-        files.map(
-          async ({ path }) => [path, new Uint8Array(await readFile(join(bundle, path)))] as const,
-        ),
-      );
-      return { id, kind, actor, atMs: Date.parse(at), note, files: new Map(contents) };
-    }),
-  );
-  const { scenario, title, attack } = manifest;
-  await writeBundle({ folder, bundle: manifest.bundle, scenario, title, attack, captures });
-  return folder;
-}

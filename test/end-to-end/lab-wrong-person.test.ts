@@ -7,7 +7,6 @@ import { metricValue, runAttack, runScenario, writeReport } from "#client/lab/do
 import { talkOf } from "#client/lab/result.ts";
 import { wrongPerson } from "#client/lab/rigs/wrong-person.ts";
 import { loadScenario } from "#client/lab/scenario.ts";
-import { factOf } from "#client/lab/scenario-question.ts";
 import { settingsOf } from "#client/lab/settings.ts";
 
 /** The scenario `wrong-person`, with fewer messages a session. */
@@ -43,25 +42,6 @@ async function attack(seed: number, defences: Record<string, string>) {
 }
 
 describe("wrong-person", { timeout: 300_000 }, () => {
-  test.each([1, 2, 3])("every expectation and every control holds on seed %i", async (seed) => {
-    const path = await small();
-    const result = await runScenario({ scenario: { path }, seed, out: fresh() });
-    expect(result.controls.filter((control) => !control.ok)).toEqual([]);
-    expect(result.controls.map(({ kind }) => kind)).toEqual(["positive", "null"]);
-    expect(result.verdict).toBe("measured");
-    expect(result.expectations.filter((each) => !each.ok)).toEqual([]);
-    for (const { answer } of (await loadScenario({ path })).questions) {
-      const name = factOf(answer);
-      if (name === null || name.startsWith("secrets.")) continue;
-      const fact = result.facts[name];
-      expect(fact).not.toBeNull();
-      if (answer.type === "choice") {
-        expect(answer.options.map(({ value }) => value)).toContain(fact);
-      }
-    }
-    expect(result.facts["rule.stops"]).toBe("admission: two person");
-  });
-
   test("one mistaken sponsor lets the guest read all that is said until he is removed, and nothing else", async () => {
     const { run, truth, value } = await attack(4, {});
     const { guest } = truth;

@@ -1,40 +1,16 @@
 import { expect, test } from "vitest";
 import { metricValue } from "#client/lab/door.ts";
-import { type Edit, expectAllToHold, trials } from "./trial.ts";
+import { editsOf } from "./small-worlds.ts";
+import { type Edit, trials } from "./trial.ts";
 
-const { edited, fresh, run } = trials();
+const { edited, run } = trials();
 
-const small: readonly Edit[] = [["people: 6, every: 20", "people: 5, every: 30"]];
-
-test.each([1, 2, 3])("every expectation and control holds on seed %i", async (seed) => {
-  expectAllToHold(await run(await edited("awake-at-three", ...small), { seed }));
-});
-
-test("another night and other devices are told from each other as well", async () => {
-  const path = await edited(
-    "awake-at-three",
-    ...small,
-    ["label: Heron", "label: Zaunkönig"],
-    ["night: [6, 8], awake: 1.5, asleep: 40", "night: [5, 6], awake: 0.8, asleep: 20"],
-  );
-  const out = fresh();
-  const { baseline } = await run(path, { compare: false, seed: 7, out });
-  expect(metricValue(baseline.metrics, "sleep.accuracy")).toBeGreaterThan(0.85);
-  const { runAttack } = await import("#client/lab/door.ts");
-  const again = await runAttack({ id: "awake-at-three", bundle: `${out}/evidence` });
-  expect(again).toEqual(baseline.findings);
-});
+const small = editsOf("awake-at-three");
 
 test("devices that sleep no deeper than they wake tell nothing", async () => {
   const path = await edited("awake-at-three", ...small, ["asleep: 40", "asleep: 1.5"]);
   const { baseline } = await run(path, { compare: false, seed: 5 });
   expect(metricValue(baseline.metrics, "sleep.p")).toBeGreaterThanOrEqual(0.001);
-});
-
-test("without the probes nobody's night is told", async () => {
-  const path = await edited("awake-at-three", ...small, ["kind: timing", "kind: words"]);
-  const { baseline } = await run(path, { compare: false });
-  expect(metricValue(baseline.metrics, "sleep.accuracy")).toBe(0.5);
 });
 
 test.each<readonly [string, readonly Edit[], RegExp]>([

@@ -1,49 +1,31 @@
 import { expect, test } from "vitest";
-import { metricValue } from "#client/lab/door.ts";
-import { type Edit, expectAllToHold, trials } from "./trial.ts";
+import { stageAndAttack } from "#client/lab/attempt.ts";
+import { canaryTrap } from "#client/lab/rigs/canary-trap.ts";
+import { loadScenario } from "#client/lab/scenario.ts";
+import { settingsOf } from "#client/lab/settings.ts";
+import { editsOf } from "./small-worlds.ts";
+import { type Edit, trials } from "./trial.ts";
 
 const { edited, fresh, run } = trials();
 
-const small: readonly Edit[] = [
-  [/papers: 40/, "papers: 24"],
-  [/publications: 1000/, "publications: 300"],
-  [/"64", "128", "256"\]/, '"64"]'],
-];
-
-test.each([1, 2, 3])("every expectation and control holds on seed %i", async (seed) => {
-  expectAllToHold(await run(await edited("canary-trap", ...small), { seed }));
-});
-
-test("other names and another order of recipients change nothing of what marks tell", async () => {
-  const path = await edited(
-    "canary-trap",
-    ...small,
-    ["label: Heron", "label: Zaunkönig"],
-    [/\[ada, r03\]/, "[r03, ada]"],
-    ["The [delegation|mission] will", "Наша [делегация|миссия] will"],
-    [/default: "16"/, 'default: "64"'],
-  );
-  const result = await run(path, { compare: false });
-  expect(result.verdict).toBe("measured");
-  expect(metricValue(result.baseline.metrics, "attrib.correct")).toBeGreaterThan(0.9);
-});
-
-test("without the marked copies nobody can be accused", async () => {
-  const path = await edited(
-    "canary-trap",
-    ...small,
-    [/ {4}- \{ id: copies[^\n]*\n/, ""],
-    [/inputs: \[copies, printed\]/, "inputs: [printed]"],
-  );
-  await expect(run(path, { compare: false })).rejects.toMatchObject({ code: "not-found" });
-});
-
-test("the attack on the saved bundle finds the same again", async () => {
-  const out = fresh();
-  const first = await run(await edited("canary-trap", ...small), { compare: false, out });
-  const { runAttack } = await import("#client/lab/door.ts");
-  const again = await runAttack({ id: "canary-trap", bundle: `${out}/evidence` });
-  expect(again).toEqual(first.baseline.findings);
+test("of a thousand publications so few accuse an innocent that fewer than one in a hundred do, with 95 % confidence", async () => {
+  const [papers, , marks] = editsOf("canary-trap");
+  const path = await edited("canary-trap", papers as Edit, marks as Edit);
+  const scenario = await loadScenario({ path });
+  const leaks = ["verbatim", "paraphrased", "minority-2"].map((leak) => ({ marks: "64", leak }));
+  for (const change of [{}, { marks: "8" }, ...leaks]) {
+    const settings = settingsOf(scenario, change);
+    const { metrics } = await stageAndAttack(canaryTrap, {
+      scenario,
+      seed: 4,
+      settings,
+      out: fresh(),
+    });
+    const accused = metrics.find(({ id }) => id === "attrib.false");
+    expect(accused?.of).toBe(1000);
+    // Wilson's upper bound: three wrong ones of a thousand are the most that pass.
+    expect(accused?.interval?.[1]).toBeLessThan(0.01);
+  }
 });
 
 test.each<readonly [string, readonly Edit[], RegExp]>([

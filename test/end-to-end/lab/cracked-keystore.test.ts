@@ -2,26 +2,17 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { stageAndAttack } from "#client/lab/attempt.ts";
-import { metricValue, runAttack } from "#client/lab/door.ts";
+import { metricValue } from "#client/lab/door.ts";
 import type { ScoredRun } from "#client/lab/result.ts";
 import { crackedKeystore } from "#client/lab/rigs/cracked-keystore.ts";
 import { loadScenario } from "#client/lab/scenario.ts";
 import { settingsOf } from "#client/lab/settings.ts";
-import { type Edit, expectAllToHold, trials } from "./trial.ts";
+import { editsOf } from "./small-worlds.ts";
+import { type Edit, trials } from "./trial.ts";
 
 const { edited, fresh, run } = trials();
 
-/** A shorter list and fewer texts: the same order of guesses, and every kind of passphrase still in its place. */
-const small: readonly Edit[] = [
-  ["messages: 6", "messages: 2\n    context: 60"],
-  ["near: 30, joined: 6, heavy: 1", "near: 6, joined: 2, heavy: 1"],
-  ["trials: 3820", "trials: 1960"],
-];
-/** The product's own key derivation takes seconds: one seed has to do. */
-const light: readonly Edit[] = [
-  [/ {2}- \{ when: \{ kdf: product \}, metric: crack[^\n]*\n/, ""],
-  [/ {2}- \{ when: \{ kdf: product \}, metric: recovered[^\n]*\n/, ""],
-];
+const small = editsOf("cracked-keystore");
 
 const foundIn = ({ metrics }: ScoredRun) =>
   metrics.find(({ id }) => id === "crack.found")?.hits ?? 0;
@@ -32,32 +23,6 @@ async function alone(edits: readonly Edit[], seed = 1, out = fresh()): Promise<S
   const settings = settingsOf(scenario, {});
   return stageAndAttack(crackedKeystore, { scenario, seed, settings, out });
 }
-
-test("every expectation and control holds on seed 1", async () => {
-  const result = await run(await edited("cracked-keystore", ...small));
-  expectAllToHold(result);
-  expect(foundIn(result.baseline)).toBe(3);
-  const badges = new Map(result.baseline.metrics.map(({ id, badge }) => [id, badge]));
-  expect(badges.get("crack.rate")).toBe("EXECUTED");
-  expect(badges.get("crack.cost")).toBe("EXTRAPOLATED");
-});
-
-test.each([2, 3])("every expectation and control holds on seed %i", async (seed) => {
-  expectAllToHold(await run(await edited("cracked-keystore", ...small, ...light), { seed }));
-});
-
-test("names, script and texts may be others", async () => {
-  const found = await alone([
-    ...small,
-    ["label: Heron", "label: Zaunkönig"],
-    ["options: [Heron,", "options: [Zaunkönig,"],
-    ["label: Cedar", "label: Кедр"],
-    [", Cedar,", ", Кедр,"],
-    ["- The guarantor has not signed.", "- Поручитель не подписал."],
-  ]);
-  expect(foundIn(found)).toBe(3);
-  expect(metricValue(found.metrics, "recovered.fraction")).toBe(0.6);
-});
 
 test("the guesses that opened a vault are as many as its passphrase's rank, and the order is theirs", async () => {
   const out = fresh();
@@ -77,8 +42,9 @@ test("the guesses that opened a vault are as many as its passphrase's rank, and 
   expect(baseline.facts["crack.first"]).toBe(order[0]);
   const fell = String(baseline.facts["crack.fell"]).split(", ");
   expect(new Set(fell)).toEqual(new Set(order.slice(0, 3)));
-  const again = await runAttack({ id: "cracked-keystore", bundle: join(out, "evidence") });
-  expect(again).toEqual(baseline.findings);
+  const badges = new Map(baseline.metrics.map(({ id, badge }) => [id, badge]));
+  expect(badges.get("crack.rate")).toBe("EXECUTED");
+  expect(badges.get("crack.cost")).toBe("EXTRAPOLATED");
 });
 
 test("a passphrase that was changed before the copy helps, and one that never was opens the vault too", async () => {
@@ -87,23 +53,6 @@ test("a passphrase that was changed before the copy helps, and one that never wa
   const never = await alone([...small, [/default: after-copy/, "default: never"]]);
   expect(foundIn(never)).toBe(3);
   expect(metricValue(never.metrics, "living.open")).toBe(1);
-});
-
-test("who knows less opens less, and no text but those of opened vaults is read", async () => {
-  const shares: (number | null)[] = [];
-  const memoir: readonly Edit[] = [
-    [/ {4}- \{ id: memoir[^\n]*\n/, ""],
-    [", memoir]", "]"],
-  ];
-  const context: readonly Edit[] = [
-    [/ {4}- \{ id: context[^\n]*\n/, ""],
-    [", context]", "]"],
-  ];
-  for (const less of [[], memoir, [...memoir, ...context]]) {
-    const { metrics } = await alone([...small, ...less]);
-    shares.push(metricValue(metrics, "recovered.fraction"));
-  }
-  expect(shares).toEqual([0.6, 0.4, 0.2]);
 });
 
 test.each<readonly [string, readonly Edit[], RegExp]>([

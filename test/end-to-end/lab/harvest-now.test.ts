@@ -8,19 +8,12 @@ import type { ScoredRun } from "#client/lab/result.ts";
 import { harvestNow } from "#client/lab/rigs/harvest-now.ts";
 import { loadScenario } from "#client/lab/scenario.ts";
 import { type Settings, settingsOf } from "#client/lab/settings.ts";
-import { type Edit, expectAllToHold, trials } from "./trial.ts";
+import { type Edit, trials } from "./trial.ts";
 
 const { edited, fresh, run } = trials();
 
 /** The attack on the whole recording alone. */
 const once: Edit = ["thinned: [50, 70, 80, 90, 95, 99]", "thinned: []"];
-
-/** The same questions to fewer worlds. */
-const small: readonly Edit[] = [
-  ["values: [whole, most, half, no-commit, disk]", "values: [whole, no-commit]"],
-  once,
-  [/ {2}- \{ when: \{ capture: (disk|half)[^\n]*\n/g, ""],
-];
 
 /** One world, attacked, without controls. */
 async function attacked(
@@ -34,26 +27,6 @@ async function attacked(
     settings: settingsOf(scenario, settings),
   });
 }
-
-test.each([1, 2, 3])("every expectation and control holds on seed %i", async (seed) => {
-  expectAllToHold(await run(await edited("harvest-now", ...(seed === 1 ? [] : small)), { seed }));
-});
-
-test("other names, other words, another founder and other moments change nothing", async () => {
-  const renamed = await attacked(
-    {},
-    9,
-    ["label: Heron", "label: Zaunkönig"],
-    [/\[ada, bor, cam\]/, "[cam, ada, bor]"],
-    [/"This stays[^"]*"/, '"Das bleibt unter uns."'],
-    ["enters: 4", "enters: 5"],
-    ["switches: 8", "switches: 9"],
-  );
-  expect(metricValue(renamed.metrics, "recovered.x25519")).toBe(1);
-  expect(metricValue(renamed.metrics, "recovered.xwing")).toBe(0);
-  expect(renamed.findings.labels).toContain("Zaunkönig");
-  expect(renamed.findings.read.map(({ text }) => text)).toContain("Das bleibt unter uns.");
-});
 
 function barsOf({ figures }: ScoredRun) {
   const [figure] = figures;
@@ -75,19 +48,6 @@ test("the step is where the suite was changed, and has its price", async () => {
   expect(grown).toBeGreaterThan(2 * 1_184 + 1_088);
   expect(grown).toBeLessThan(4 * (1_184 + 1_088));
   expect(bytes("rotation.frame.xwing")).toBeGreaterThan(bytes("rotation.xwing"));
-});
-
-test.each([
-  ["the recording", "recording", "wire", "[oracle]"],
-  ["the logarithms", "oracle", "oracle", "[recording]"],
-])("without %s nothing is read", async (_, id, kind, inputs) => {
-  const less = await attacked(
-    { suite: "x25519" },
-    1,
-    [new RegExp(` {4}- \\{ id: ${id}, kind: ${kind}[^\\n]*\\n`), ""],
-    ["inputs: [recording, oracle]", `inputs: ${inputs}`],
-  );
-  expect(metricValue(less.metrics, "recovered.fraction")).toBe(0);
 });
 
 test("less of the recording never gives more", async () => {

@@ -3,16 +3,17 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { invitationLink } from "#client/cli/qr.ts";
 import { stageAndAttack } from "#client/lab/attempt.ts";
-import { metricValue, runAttack } from "#client/lab/door.ts";
+import { metricValue } from "#client/lab/door.ts";
 import type { ScoredRun } from "#client/lab/result.ts";
 import { photoAndRedaction } from "#client/lab/rigs/photo-and-redaction.ts";
 import { loadScenario } from "#client/lab/scenario.ts";
 import { type Settings, settingsOf } from "#client/lab/settings.ts";
-import { type Edit, expectAllToHold, trials } from "./trial.ts";
+import { editsOf } from "./small-worlds.ts";
+import { type Edit, trials } from "./trial.ts";
 
 const { edited, fresh, run } = trials();
 
-const small: readonly Edit[] = [["messages: 24", "messages: 12"]];
+const small = editsOf("photo-and-redaction");
 
 /** One publication, read, without controls. */
 async function alone(
@@ -28,11 +29,7 @@ async function alone(
 
 const removed = { redaction: "removed" };
 
-test.each([1, 2, 3])("every expectation and control holds on seed %i", async (seed) => {
-  expectAllToHold(await run(await edited("photo-and-redaction", ...small), { seed }));
-});
-
-test("other names, other sentences and other members are read as well", async () => {
+test("the widths of other names tell them as well", async () => {
   const edits: readonly Edit[] = [
     ["- Ada Morvane", "- Ödön Zaunkönig"],
     ["- Arvenna", "- Châlons-sur-Rhône"],
@@ -43,9 +40,6 @@ test("other names, other sentences and other members are read as well", async ()
     ],
     [/ {6}- "\{person\} has read the paper[^\n]*\n/, ""],
   ];
-  const covered = await alone(edits, {}, { seed: 5 });
-  expect(metricValue(covered.metrics, "public.entities")).toBe(1);
-  expect(metricValue(covered.metrics, "picture.read")).toBe(1);
   const gone = await alone(edits, removed, { seed: 5 });
   expect(metricValue(gone.metrics, "public.by_text")).toBe(0);
   expect(metricValue(gone.metrics, "public.by_width")).toBeGreaterThan(0.3);
@@ -61,9 +55,6 @@ test("what the attack says is in the file is there, and what it removes is not",
   expect(covered.facts["picture.link"]).toBe(truth.link);
   const code = /code=(.*)$/.exec(truth.link)?.[1] ?? "";
   expect(truth.link).toBe(invitationLink("relay.lab", code));
-  expect(await runAttack({ id: "photo-and-redaction", bundle: join(out, "evidence") })).toEqual(
-    covered.findings,
-  );
   const gone = fresh();
   await alone([], removed, { out: gone });
   const [held, left] = [await lettersOf(out), await lettersOf(gone)];
@@ -79,23 +70,6 @@ async function lettersOf(out: string): Promise<string> {
   const pieces = [...file.matchAll(/<([0-9a-f]+)>/g)].map(([, hex]) => hex ?? "");
   return Buffer.from(pieces.join(""), "hex").toString("latin1");
 }
-
-test("whoever is given less recovers no more", async () => {
-  const without = (id: string): readonly Edit[] => [
-    [new RegExp(` {4}- \\{ id: ${id},[^\\n]*\\n`), ""],
-    [new RegExp(`(inputs: \\[.*?)(, ${id}|${id}, )`), "$1"],
-  ];
-  const all = await alone([], removed);
-  const entities = ({ metrics }: ScoredRun) => metricValue(metrics, "public.entities");
-  const picture = ({ metrics }: ScoredRun) => metricValue(metrics, "picture.read");
-  const noList = await alone(without("candidates"), removed);
-  const noPage = await alone(without("minutes"), removed);
-  expect(entities(all)).toBeGreaterThan(0.3);
-  expect([entities(noList), picture(noList)]).toEqual([0, 1]);
-  expect([entities(noPage), picture(noPage)]).toEqual([0, 1]);
-  const noPhoto = await alone(without("screen"), removed);
-  expect([entities(noPhoto), picture(noPhoto)]).toEqual([entities(all), 0]);
-});
 
 test.each<readonly [string, readonly Edit[], RegExp]>([
   [

@@ -6,6 +6,10 @@ import { type RunResult, runScenario } from "#client/lab/door.ts";
 
 export type Edit = readonly [string | RegExp, string];
 
+/** A scenario file as it stands, before anything is checked. */
+// biome-ignore lint/suspicious/noExplicitAny: a file's text is of any shape until it is parsed
+export type Raw = any;
+
 /** A folder for a file's runs, gone after them, and the lab's own scenarios with edits. */
 export function trials() {
   let root = "";

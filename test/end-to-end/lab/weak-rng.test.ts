@@ -1,20 +1,13 @@
 import { expect, test } from "vitest";
 import { metricValue } from "#client/lab/door.ts";
-import { type Edit, expectAllToHold, trials } from "./trial.ts";
+import { editsOf } from "./small-worlds.ts";
+import { type Edit, trials } from "./trial.ts";
 
-const { edited, fresh, run } = trials();
+const { edited, run } = trials();
 
-const small: readonly Edit[] = [
-  [/window: 4000/, "window: 500"],
-  [/trials: 12000/, "trials: 1500"],
-  [/than: 4000/, "than: 500"],
-];
+const small = editsOf("weak-rng");
 
-test.each([1, 2, 3])("every expectation and control holds on seed %i", async (seed) => {
-  expectAllToHold(await run(await edited("weak-rng", ...small), { seed }));
-});
-
-test("other names, other words and another founder change nothing", async () => {
+test("the weak device is named, whosever it is", async () => {
   const path = await edited(
     "weak-rng",
     ...small,
@@ -25,29 +18,6 @@ test("other names, other words and another founder change nothing", async () => 
   const { baseline } = await run(path, { compare: false, seed: 9 });
   expect(metricValue(baseline.metrics, "recovered.fraction")).toBe(1);
   expect(baseline.facts["weak.device"]).toBe("Zaunkönig");
-});
-
-test.each([
-  ["the relay's disk", "db", "relay-db", "[log, maker]"],
-  ["the log of times", "log", "access-log", "[db, maker]"],
-  ["what the maker knows", "maker", "words", "[db, log]"],
-])("without %s nothing is read", async (_, id, kind, inputs) => {
-  const path = await edited(
-    "weak-rng",
-    ...small,
-    [new RegExp(` {4}- \\{ id: ${id}, kind: ${kind}[^\\n]*\\n`), ""],
-    [/inputs: \[db, log, maker\]/, `inputs: ${inputs}`],
-  );
-  const { baseline } = await run(path, { compare: false });
-  expect(metricValue(baseline.metrics, "recovered.fraction")).toBe(0);
-});
-
-test("the attack on the saved bundle finds the same again", async () => {
-  const out = fresh();
-  const first = await run(await edited("weak-rng", ...small), { compare: false, out });
-  const { runAttack } = await import("#client/lab/door.ts");
-  const again = await runAttack({ id: "weak-rng", bundle: `${out}/evidence` });
-  expect(again).toEqual(first.baseline.findings);
 });
 
 test.each<readonly [string, Edit, RegExp]>([
