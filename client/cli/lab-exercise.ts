@@ -3,6 +3,7 @@ import {
   type Answered,
   answer,
   beginExercise,
+  choicesOf,
   type ExerciseClock,
   hint,
   nextPhase,
@@ -91,7 +92,7 @@ export async function status(folder: string, output: Output): Promise<void> {
   for (const each of here) showQuestion(each, paint);
   if (here.some(({ question }) => question.answer.type === "switches")) {
     print("");
-    for (const [name, { values, default: off, cost_note }] of Object.entries(scenario.defences)) {
+    for (const [name, { values, default: off, cost_note }] of Object.entries(choicesOf(scenario))) {
       const shown = values.map((value) => (value === off ? `(${value})` : value));
       print(`  ${name}=${shown.join("|")}  ${paint.faint(oneLine(cost_note).slice(0, 60))}`);
     }

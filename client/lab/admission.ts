@@ -13,6 +13,8 @@ export interface AdmissionPlan {
   readonly newcomer: Actor;
   /** Whether the second sponsor's telephone call reaches this newcomer, and not the person of that label. */
   readonly reachesNewcomer: boolean;
+  /** Whether the newcomer's client says that it keeps copies elsewhere. */
+  readonly archives?: boolean;
 }
 
 /**
@@ -29,16 +31,23 @@ export async function admit(ensemble: Ensemble, plan: AdmissionPlan): Promise<st
   const joined = newcomer.client.join({
     ...{ code, relay: sponsor.client.status(channel).relay, name: channel },
     sponsors: second === null ? 1 : 2,
+    archives: plan.archives ?? false,
     ask: ({ say }) => telephone.fromNewcomer(say),
   });
+  let isOver = false;
   const outcome = Promise.all([joined, invitation.done]).then(
     () => null,
-    (error: unknown) => codeOf(error),
+    (error: unknown) => {
+      isOver = true;
+      return codeOf(error);
+    },
   );
   if (second === null) return clock.drive(outcome);
   const { id } = invitation;
   const { client } = second;
-  await clock.drive(reach(() => client.pending(channel).some((motion) => motion.id === id)));
+  const isMoved = () => client.pending(channel).some((motion) => motion.id === id);
+  await clock.drive(reach(() => isMoved() || isOver));
+  if (isOver) return clock.drive(outcome);
   const { say } = await clock.drive(client.check({ channel, id }));
   if (plan.reachesNewcomer) {
     const words = await clock.drive(telephone.fromSponsor(say));

@@ -1,14 +1,17 @@
-import { assert } from "#shared/failure.ts";
-import { actorOf, type Ensemble, settle } from "./actor.ts";
+import type { NewChannel } from "#client/core/client.ts";
+import { assert, Failure } from "#shared/failure.ts";
+import { type Actor, actorOf, type Ensemble, settle } from "./actor.ts";
 import { admit } from "./admission.ts";
 import type { Recording } from "./recording-cipher.ts";
 import { relayAddress } from "./relays.ts";
+import type { PlugIn } from "./rigs/rig.ts";
 import type { Scenario } from "./scenario-schema.ts";
 import { durationOf, type Settings, setting } from "./settings.ts";
 
 interface Plan {
   readonly scenario: Scenario;
   readonly settings: Settings;
+  readonly plugIn?: PlugIn;
 }
 
 /**
@@ -20,22 +23,25 @@ export async function gather(
   ensemble: Ensemble,
   recording: Recording,
 ): Promise<Map<string, string>> {
-  const { clock } = ensemble;
   const groups = new Map<string, string>();
   for (const { id: channel, members, relay } of plan.scenario.world.channels) {
     const [host, ...guests] = members.map((id) => actorOf(ensemble, id));
     assert(host !== undefined, "a channel has members");
-    await clock.drive(
-      host.client.openChannel(newChannel(plan, { name: channel, label: host.label, relay })),
-    );
+    await open(plan, ensemble, host, { name: channel, label: host.label, relay });
     for (const guest of guests) {
       const inside = members.slice(0, members.indexOf(guest.id));
       const helper = inside[1] === undefined ? null : actorOf(ensemble, inside[1]);
-      const turnedAway = await admit(ensemble, {
+      const admission = {
         ...{ channel, label: guest.label, sponsor: host, newcomer: guest },
         second: approvalsOf(plan) > 1 ? helper : null,
         reachesNewcomer: true,
-      });
+      };
+      const archives = declares(plan, guest);
+      let turnedAway = await admit(ensemble, { ...admission, archives });
+      if (turnedAway === "archiver") {
+        plan.plugIn?.turnedAway();
+        turnedAway = await admit(ensemble, admission);
+      }
       assert(turnedAway === null, "everybody who belongs in gets in");
       await settle(ensemble, members, channel);
     }
@@ -48,6 +54,28 @@ export async function gather(
   return groups;
 }
 
+function declares({ plugIn }: Plan, { id }: Actor): boolean {
+  return plugIn?.actor === id && plugIn.declares;
+}
+
+/** Takes the first seat; a client that keeps copies and may not comes in without its plug-in, as at the door. */
+async function open(
+  plan: Plan,
+  { clock }: Ensemble,
+  host: Actor,
+  names: { name: string; label: string; relay: string },
+): Promise<void> {
+  const wanted = newChannel(plan, names);
+  const archives = declares(plan, host);
+  try {
+    await clock.drive(host.client.openChannel({ ...wanted, archives }));
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "archiver") throw error;
+    plan.plugIn?.turnedAway();
+    await clock.drive(host.client.openChannel(wanted));
+  }
+}
+
 /** Persons who must approve an admission or a removal. */
 function approvalsOf({ settings }: Pick<Plan, "settings">): number {
   return setting(settings, "admission", "one-sponsor") === "one-sponsor" ? 1 : 2;
@@ -56,7 +84,7 @@ function approvalsOf({ settings }: Pick<Plan, "settings">): number {
 function newChannel(
   { settings }: Plan,
   { name, label, relay }: { name: string; label: string; relay: string },
-) {
+): NewChannel {
   const timer = durationOf(setting(settings, "message_timer", "off"));
   const release = setting(settings, "release", "");
   const lateEpochs = setting(settings, "late_epochs", "");
@@ -66,6 +94,7 @@ function newChannel(
     label,
     relay: relayAddress(relay),
     approvals: approvalsOf({ settings }),
+    archivers: setting(settings, "archivers", "shown") === "refused" ? "refused" : "shown",
     update: { afterMessages: null, afterMs: null },
     ...(release === "" ? {} : { deniable: release === "retired" }),
     ...(timer === null ? {} : { timerMs: timer }),

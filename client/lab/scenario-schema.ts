@@ -101,6 +101,8 @@ const defence = z.strictObject({
     .min(2)
     .max(8),
   default: z.string(),
+  /** Not anybody's to choose: something of the adversary or of the world that a run can be asked for. */
+  circumstance: z.literal(true).optional(),
   cost_note: line,
 });
 

@@ -35,6 +35,7 @@ export async function stage(plan: StagePlan, extra: Extra = () => []): Promise<S
       ...(plan.cipher === undefined ? {} : { cipher: plan.cipher }),
       ...(plan.cipherOf === undefined ? {} : { cipherOf: plan.cipherOf }),
       ...(plan.onGrant === undefined ? {} : { onGrant: plan.onGrant }),
+      ...(plan.plugIn === undefined ? {} : { plugIn: plan.plugIn }),
       ...(plan.onProgress === undefined ? {} : { onProgress: plan.onProgress }),
     });
     const frames = await framesOf(played.captures);

@@ -16,6 +16,15 @@ export interface Taken {
   readonly id: string;
 }
 
+/** A seat whose client, as another's shows it, says that it keeps copies elsewhere. */
+export interface Declared {
+  /** From when on it is shown. */
+  readonly atMs: number;
+  /** Id of the actor whose client shows it. */
+  readonly by: string;
+  readonly label: string;
+}
+
 /** A guest at the door, and what the list of members says of him. */
 export interface Visit {
   readonly atMs: number;
@@ -29,6 +38,9 @@ export interface Visit {
 export interface Watch {
   readonly signals: readonly Signal[];
   readonly taken: readonly Taken[];
+  readonly declared: readonly Declared[];
+  /** When each seat came in, by label, as the first member has seen it; null for its own. */
+  readonly admitted: ReadonlyMap<string, number | null>;
   /** Everybody reads the epoch's words aloud; whoever hears others has noticed. */
   compare(channel: string): void;
   /** What became of a guest at the door: the code with which he was turned away, or null. */
@@ -44,12 +56,28 @@ export function watchActors(ensemble: Ensemble, scenario: Scenario): Watch {
   const members = channels.find(({ id }) => id === scope)?.members ?? [];
   const signals: Signal[] = [];
   const taken: Taken[] = [];
+  const startMs = ensemble.clock.now();
+  const seatsOf = (id: string) => actorOf(ensemble, id).client.who(scope);
+  const declared: Declared[] = members.flatMap((by) =>
+    seatsOf(by)
+      .filter(({ archives, self }) => archives && !self)
+      .map(({ label, admittedAt }) => ({ by, label, atMs: admittedAt ?? startMs })),
+  );
+  const [first] = members;
+  const seats = first === undefined ? [] : seatsOf(first);
+  const admitted = new Map(seats.map(({ label, admittedAt }) => [label, admittedAt]));
   let last: readonly (readonly string[])[] = [];
   let visit: Visit | null = null;
   const stops = members.map((by) =>
     actorOf(ensemble, by).client.subscribe((notice) => {
       const atMs = ensemble.clock.now();
       if (!("channel" in notice) || notice.channel !== scope) return;
+      if (notice.type === "epoch") {
+        const own = actorOf(ensemble, by).label;
+        for (const { label, archives } of notice.declared) {
+          if (archives && label !== own) declared.push({ by, label, atMs });
+        }
+      }
       if (notice.type === "alarm") signals.push({ atMs, by, code: notice.code });
       if (notice.type === "message" && !notice.mine) taken.push({ atMs, by, id: notice.id });
     }),
@@ -65,6 +93,8 @@ export function watchActors(ensemble: Ensemble, scenario: Scenario): Watch {
     return [...sets.values()];
   };
   return {
+    declared,
+    admitted,
     signals,
     taken,
     compare(channel) {

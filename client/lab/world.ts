@@ -20,6 +20,7 @@ import { act, catchUp, type Done, release } from "./deed.ts";
 import { gather } from "./gathering.ts";
 import { newRecording, type Recording, recordingCipher } from "./recording-cipher.ts";
 import { type Relays, startRelays } from "./relays.ts";
+import type { PlugIn } from "./rigs/rig.ts";
 import type { Scenario } from "./scenario-schema.ts";
 import type { Settings } from "./settings.ts";
 import { sharedVerdicts } from "./shared-verdicts.ts";
@@ -66,6 +67,7 @@ export interface WorldPlan {
   /** The cipher of one actor's client, where it is another than everybody's. */
   readonly cipherOf?: (actor: string, now: () => number) => Cipher | null;
   readonly onGrant?: OnGrant;
+  readonly plugIn?: PlugIn;
   readonly onProgress?: (done: number, of: number) => void;
 }
 

@@ -1,6 +1,7 @@
 import { type Phase, phases, type Question } from "../scenario-question.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import { attemptsDefault, canTryAgain } from "./points.ts";
+import { choicesOf } from "./switches.ts";
 
 /** What a team may know of a question: no fact, no feedback, no rubric, no text of a hint. */
 export interface PublicQuestion {
@@ -125,7 +126,7 @@ export function briefOf(
 }
 
 function defencesOf(scenario: Scenario): string[] {
-  const rows = Object.entries(scenario.defences).map(
+  const rows = Object.entries(choicesOf(scenario)).map(
     ([name, { values, default: off, cost_note }]) =>
       `- \`${name}\`: ${values.map((value) => (value === off ? `**${value}**` : value)).join(", ")}. ${flat(cost_note)}`,
   );

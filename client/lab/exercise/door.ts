@@ -22,3 +22,4 @@ export { type Exercise, isRecord, openRecord, readPointer } from "./record.ts";
 export { type Room, roomOf } from "./room.ts";
 export { roomPage } from "./room-page.tsx";
 export type { QuestionState, TeamState } from "./state.ts";
+export { choicesOf } from "./switches.ts";

@@ -20,13 +20,19 @@ export function switchesIn(said: string): Settings {
   return Object.fromEntries(pairs);
 }
 
+/** The defences that people choose from: circumstances are as they are. */
+export function choicesOf({ defences }: Scenario): Scenario["defences"] {
+  const choices = Object.entries(defences).filter(([, { circumstance }]) => circumstance !== true);
+  return Object.fromEntries(choices);
+}
+
 /** The whole settings of an answer. Failure `usage` for a defence or value that the scenario does not have. */
 export function checkChoice(scenario: Scenario, said: string): Settings {
   const chosen = switchesIn(said);
   for (const [name, value] of Object.entries(chosen)) {
     const offered = Object.hasOwn(scenario.defences, name) ? scenario.defences[name] : undefined;
-    if (offered === undefined) {
-      const known = Object.keys(scenario.defences).join(", ");
+    if (offered === undefined || offered.circumstance === true) {
+      const known = Object.keys(choicesOf(scenario)).join(", ");
       throw new Failure("usage", `no defence "${name.slice(0, 40)}"; there are ${known}`);
     }
     if (!offered.values.includes(value)) {

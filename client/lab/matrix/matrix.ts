@@ -110,11 +110,12 @@ async function subjectsOf(scenarios: readonly string[]): Promise<Subject[]> {
   );
 }
 
-/** Every value of every defence that differs from the defaults, alone; and what expectations combine. */
+/** Every value of every defence, and of no circumstance, that differs from the defaults, alone; and what expectations combine. */
 function changesOf(scenario: Scenario): Settings[] {
   const base = settingsOf(scenario, {});
   const changes = new Map<string, Settings>();
-  for (const [name, { values }] of Object.entries(scenario.defences)) {
+  for (const [name, { values, circumstance }] of Object.entries(scenario.defences)) {
+    if (circumstance === true) continue;
     for (const value of values.filter((each) => each !== base[name])) {
       changes.set(changeName({ [name]: value }), { [name]: value });
     }

@@ -9,6 +9,7 @@ import type { Fault } from "../scenario-checks.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import { settingsOf } from "../settings.ts";
 import { inScope } from "../truth.ts";
+import { awarenessMetrics, awarenessWords, declaredBy } from "./archive-awareness.ts";
 import {
   type ArchiveTruth,
   archiveDefences,
@@ -25,8 +26,17 @@ import { talkLimits } from "./talk-words.ts";
 export const archivePlugin = defineRig<ArchiveTruth>({
   algorithm: "archive-plugin",
   defences: archiveDefences,
-  metrics: [...talkMetrics, "recovered.archive", "recovered.heap", "recovered.unconsenting"],
-  facts: ["archive.of", "archive.opened_by", "archive.tokens"],
+  metrics: [
+    ...talkMetrics,
+    "recovered.archive",
+    "recovered.heap",
+    "recovered.unconsenting",
+    "said.unaware",
+    "detect.messages",
+    "detect.seconds",
+    "alarm.false_per_day",
+  ],
+  facts: ["archive.of", "archive.opened_by", "archive.tokens", "archive.declared", "archive.door"],
   world: archiveWorld,
   truth: archiveTruth,
   badges: () => ["EXECUTED", "ASSUMED"],
@@ -38,12 +48,14 @@ export const archivePlugin = defineRig<ArchiveTruth>({
     const claims = archiveClaims.parse(findings.claims);
     return {
       ...scored,
-      metrics: [...scored.metrics, ...archiveMetrics(findings, truth)],
+      metrics: [...scored.metrics, ...archiveMetrics(findings, truth), ...awarenessMetrics(truth)],
       facts: {
         ...scored.facts,
         "archive.of": claims.accounts.join(", ") || "nobody",
         "archive.opened_by": claims.openedBy,
         "archive.tokens": claims.tokens,
+        "archive.declared": declaredBy(truth),
+        "archive.door": archive.turnedAway ? "turned away" : "let in",
       },
     };
   },
@@ -51,14 +63,16 @@ export const archivePlugin = defineRig<ArchiveTruth>({
   sentence(_scenario, run) {
     const of = (id: string) => run.metrics.find((each) => each.id === id);
     const [all, others] = [of("recovered.fraction"), of("recovered.unconsenting")];
-    return `The raid read ${all?.hits ?? 0} of ${all?.of ?? 0} messages, ${others?.hits ?? 0} of them by members who never agreed to an archive; ${of("recovered.heap")?.hits ?? 0} lay in the service's memory. What opened the archive: ${run.facts["archive.opened_by"]}.`;
+    return `The raid read ${all?.hits ?? 0} of ${all?.of ?? 0} messages, ${others?.hits ?? 0} of them by members who never agreed to an archive; ${of("recovered.heap")?.hits ?? 0} lay in the service's memory. What opened the archive: ${run.facts["archive.opened_by"]}. ${awarenessWords(run)}`;
   },
   limits: (_scenario, run) => [
     ...talkLimits(run),
     "That the service is broken into is given by the scenario (ASSUMED); copying, keeping, the dump and all opening were executed.",
     "The service is the lab's own and small. TM SGNL's was a Java service whose heap was served to anybody (CVE-2025-48927); a V8 heap snapshot is of the same kind, and lists texts of up to 1,024 characters whole.",
     "Byte arrays are not in such a snapshot: a key that a service holds as text of its configuration is.",
-    "Nobody in the channel can see the plug-in. The product has no sign of it yet, and a client that hides it could leave out any such sign.",
+    "Whether a seat's client keeps copies is what that client says (PROTOCOL 3.1). A plug-in that says nothing is let in and shown by nobody, whatever the policy: `plug_in: lying` stages it.",
+    "A plug-in that is honest and refused is left at home: its owner comes in without it. What he does instead, by hand or by another telephone, is not staged.",
+    "False alarms of a declaration are seats that are shown and keep nothing: none can come about by itself, so the count in one talk says that the lists were right and no more.",
   ],
 });
 

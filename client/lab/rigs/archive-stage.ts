@@ -14,6 +14,7 @@ import { stage } from "../stage.ts";
 import { truthSchema } from "../truth.ts";
 import { type ArchiveService, startArchive } from "../weak/archive-service.ts";
 import { archivingCipher, type Copied } from "../weak/archiving-cipher.ts";
+import type { Played } from "../world.ts";
 import type { StagePlan } from "./rig.ts";
 
 export const archiveWorld = z.strictObject({
@@ -25,21 +26,35 @@ export const archiveWorld = z.strictObject({
   recent: z.number().int().min(0).max(1_000),
 });
 
+const shown = z.strictObject({ by: z.string(), label: z.string(), atMs: z.number() });
+
 export const archiveTruth = truthSchema.extend({
   archive: z.strictObject({
     archivist: z.string(),
     agreed: z.array(z.string()),
     copies: z.number().int(),
+    /** Whether the channel turned the plug-in away at the door: its owner came in without it. */
+    turnedAway: z.boolean(),
+    /** When the archivist came in; null where it was the founder. */
+    joinedAtMs: z.number().nullable(),
+    /** Whose clients showed of which seat, and since when, that it keeps copies: labels. */
+    shown: z.array(shown),
+    startMs: z.number(),
+    endMs: z.number(),
   }),
 });
 
 export type ArchiveTruth = z.infer<typeof archiveTruth>;
 
-/** How the archive is locked, for how long it is kept, and what of its key was raided. */
+/** How the archive is locked, for how long it is kept, and what the channel knows of it. */
 export const archiveDefences = {
   sealing: ["none", "service-key", "offline-key", "two-of-three", "in-client"],
-  shares_raided: ["0", "1", "2", "3"],
   retention: ["off", "2h", "12h"],
+  /** Whether plug-ins are asked to declare themselves, and what the channel's policy does about those that do. */
+  archivers: ["unsaid", "shown", "refused"],
+  /** Circumstances: whether the plug-in answers the truth, and how many holders of the key are raided too. */
+  plug_in: ["honest", "lying"],
+  shares_raided: ["0", "1", "2", "3"],
 } as const;
 
 const [sharesAll, sharesNeeded] = [3, 2] as const;
@@ -59,27 +74,56 @@ export async function stageArchive(plan: StagePlan) {
     publicKey: keys.publicKey === null ? null : hex(keys.publicKey),
     retainMs: durationOf(setting(settings, "retention", "off")),
   });
-  let copies = 0;
+  let [copies, isTurnedAway] = [0, false];
+  const declares =
+    setting(settings, "archivers", "unsaid") !== "unsaid" &&
+    setting(settings, "plug_in", "honest") === "honest";
   const inClient = setting(settings, "sealing", "none") === "in-client" ? keys.publicKey : null;
   const deliver = (copied: Copied, now: number) => {
+    // An honest plug-in that may not come in is left at home.
+    if (isTurnedAway) return;
     copies += 1;
     service.deliver(JSON.stringify(requestOf(copied, { token, owner, now, inClient })));
   };
   try {
+    let watch: Played["watch"] | null = null;
+    let [startMs, endMs] = [0, 0];
     const staged = await stage(
       {
         ...plan,
+        plugIn: {
+          actor: world.archivist,
+          declares,
+          turnedAway() {
+            isTurnedAway = true;
+          },
+        },
         cipherOf: (actor, now) =>
           actor === world.archivist ? archivingCipher((copied) => deliver(copied, now())) : null,
       },
-      ({ happened }) => raid(service, keys.secret, plan, happened.at(-1)?.atMs ?? 0),
+      (played) => {
+        watch = played.watch;
+        startMs = played.startMs;
+        endMs = played.happened.at(-1)?.atMs ?? startMs;
+        return raid(service, keys.secret, plan, endMs);
+      },
     );
     const agreed = [owner, ...world.agreed.map(labelOf)];
-    const truth = { ...staged.truth, archive: { archivist: owner, agreed, copies } };
-    return { ...staged, truth };
+    const archive = {
+      ...{ archivist: owner, agreed, copies, turnedAway: isTurnedAway, startMs, endMs },
+      ...seenBy(watch, owner, labelOf),
+    };
+    return { ...staged, truth: { ...staged.truth, archive } };
   } finally {
     await service.close();
   }
+}
+
+/** What the members' clients showed of it. */
+function seenBy(watch: Played["watch"] | null, owner: string, labelOf: (id: string) => string) {
+  assert(watch !== null, "a world that was played was watched");
+  const shown = watch.declared.map(({ by, label, atMs }) => ({ by: labelOf(by), label, atMs }));
+  return { shown, joinedAtMs: watch.admitted.get(owner) ?? null };
 }
 
 interface From {

@@ -24,7 +24,18 @@ export interface StagePlan {
   readonly cipherOf?: (actor: string, now: () => number) => Cipher | null;
   /** What a rig does with people's clients at the moment of a grant. */
   readonly onGrant?: OnGrant;
+  /** Whose client has a plug-in that keeps copies, and whether it says so when it joins. */
+  readonly plugIn?: PlugIn;
   readonly onProgress?: (done: number, of: number) => void;
+}
+
+/** A plug-in that keeps copies, at the door. */
+export interface PlugIn {
+  /** Id of the actor. */
+  readonly actor: string;
+  readonly declares: boolean;
+  /** The channel lets no such client in: its owner comes in without the plug-in. */
+  turnedAway(): void;
 }
 
 /** A played world, as the adversary got it and as it really was. */

@@ -1,8 +1,10 @@
 import { once } from "node:events";
 import { readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { workerUrl } from "#shared/worker-url.ts";
+import { buildProgram } from "../attack-program.ts";
 import type { ServiceOptions } from "../attacks/archive-format.ts";
 import { scratchFolder } from "../scratch.ts";
 
@@ -13,12 +15,23 @@ export interface ArchiveService {
   close(): Promise<void>;
 }
 
+/** Built once for each process, as the attack's program is. */
+let fromSource: Promise<string> | null = null;
+
+/** The service as one JavaScript file: a loader for TypeScript would fill the heap that is dumped. */
+async function serviceProgram(): Promise<string | URL> {
+  if (!import.meta.url.endsWith(".ts")) return workerUrl(import.meta, "archive");
+  const entry = join(dirname(fileURLToPath(import.meta.url)), "archive-worker.ts");
+  fromSource ??= buildProgram(entry);
+  return await fromSource;
+}
+
 /** Starts the archive service in a thread, and so with a heap that holds nothing but its own. */
 export async function startArchive(options: Omit<ServiceOptions, "path">): Promise<ArchiveService> {
   const folder = await scratchFolder("archive");
   const path = join(folder, "archive.sqlite");
   const workerData: ServiceOptions = { ...options, path };
-  const worker = new Worker(workerUrl(import.meta, "archive"), { workerData, execArgv: [] });
+  const worker = new Worker(await serviceProgram(), { workerData, execArgv: [] });
   await once(worker, "message");
   return {
     deliver: (request) => worker.postMessage(request),

@@ -1,20 +1,14 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { sealBase } from "#client/crypto/hpke.ts";
-import { sealCommitted, sealNonceBytes } from "#client/crypto/seal.ts";
-import { ready } from "#client/crypto/sodium.ts";
-import { xwingSuite } from "#client/crypto/suite.ts";
-import { systemRandom } from "#client/node/random.ts";
 import { openSqlite } from "#client/node/sqlite.ts";
-import { concat, unhex, utf8 } from "#shared/bytes.ts";
+import { unhex, utf8 } from "#shared/bytes.ts";
 import { assert } from "#shared/failure.ts";
-import { archiveLabel, type ServiceOptions, serviceRequest } from "../attacks/archive-format.ts";
+import { type ServiceOptions, serviceRequest } from "../attacks/archive-format.ts";
 
 /*
  * WEAK ON PURPOSE: an archive service as a vendor runs it, in a thread with a heap of its own. It serves
  * plug-ins, keeps a database, its configuration and the last requests, as such services do for retries.
  */
 
-await ready();
 const options = workerData as ServiceOptions;
 const port = parentPort;
 assert(port !== null, "the service runs in a thread of its own");
@@ -27,6 +21,11 @@ database.exec(
 database.exec(
   "CREATE TABLE copy (id TEXT PRIMARY KEY, account TEXT, channel TEXT, at INTEGER, sealed TEXT, body BLOB) STRICT",
 );
+
+const { serviceKey, publicKey } = options;
+const isSealing = serviceKey !== null || publicKey !== null;
+// Cryptography is loaded by a service that seals: another's heap is a third smaller without it.
+const seal = isSealing ? await (await import("./archive-seal.ts")).sealer(options) : null;
 
 /** What stays in memory: who is logged in, what the service was configured with, the last requests as they came. */
 const memory = { options, recent: [] as string[] };
@@ -44,8 +43,8 @@ port.on("message", (message: unknown) => {
   if (token !== memory.options.token) return;
   const { sealed, box } =
     typeof body === "string"
-      ? { sealed: "public-key", box: keyOf(body) }
-      : seal(utf8(JSON.stringify(body)));
+      ? { sealed: "public-key", box: octetsOf(body) }
+      : boxOf(utf8(JSON.stringify(body)));
   database.run(
     "INSERT OR IGNORE INTO copy VALUES (?, ?, ?, ?, ?, ?)",
     id,
@@ -67,27 +66,15 @@ port.on("message", (message: unknown) => {
   memory.recent = [...memory.recent, message].slice(-memory.options.recentMax);
 });
 
-/** A copy as the database gets it: in the clear, under the service's key, or to the archive's public key. */
-function seal(bytes: Uint8Array): { sealed: string; box: Uint8Array } {
-  const { serviceKey, publicKey } = memory.options;
-  if (publicKey !== null) {
-    const to = keyOf(publicKey);
-    const none = new Uint8Array(0);
-    const { enc, ciphertext } = sealBase(xwingSuite, to, archiveLabel, none, bytes, systemRandom);
-    return { sealed: "public-key", box: concat(enc, ciphertext) };
-  }
-  if (serviceKey !== null) {
-    const nonce = systemRandom(sealNonceBytes);
-    const box = sealCommitted(keyOf(serviceKey), nonce, archiveLabel, bytes);
-    return { sealed: "service-key", box: concat(nonce, box) };
-  }
-  return { sealed: "no", box: bytes };
+function octetsOf(text: string): Uint8Array {
+  const bytes = unhex(text);
+  assert(bytes !== null, "the schema of requests asks for hex");
+  return bytes;
 }
 
-function keyOf(text: string): Uint8Array {
-  const bytes = unhex(text);
-  assert(bytes !== null, "keys and boxes are hex");
-  return bytes;
+/** A copy as the database gets it: in the clear, under the service's key, or to the archive's public key. */
+function boxOf(bytes: Uint8Array): { sealed: string; box: Uint8Array } {
+  return seal === null ? { sealed: "no", box: bytes } : seal(bytes);
 }
 
 port.postMessage("ready");
