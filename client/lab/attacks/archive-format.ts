@@ -1,8 +1,4 @@
 import { z } from "zod";
-import { utf8 } from "#shared/bytes.ts";
-
-/** What sealed copies are bound to. */
-export const archiveLabel = utf8("Backchannel lab archive\0");
 
 /** How a service is started. Keys are hex: services hold them as text of their configuration. */
 export interface ServiceOptions {

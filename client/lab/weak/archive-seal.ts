@@ -5,12 +5,17 @@ import { xwingSuite } from "#client/crypto/suite.ts";
 import { systemRandom } from "#client/node/random.ts";
 import { concat, unhex } from "#shared/bytes.ts";
 import { assert } from "#shared/failure.ts";
-import { archiveLabel, type ServiceOptions } from "../attacks/archive-format.ts";
+import type { ServiceOptions } from "../attacks/archive-format.ts";
+import { archiveLabel } from "../attacks/archive-label.ts";
 
 export type Seal = (bytes: Uint8Array) => { readonly sealed: string; readonly box: Uint8Array };
 
-/** How an archive service seals a copy: to the archive's public key, or else under its own. Keys are hex. */
+/**
+ * A copy as the database gets it: to the archive's public key, under the service's own, or in the clear.
+ * Keys are hex.
+ */
 export async function sealer({ publicKey, serviceKey }: ServiceOptions): Promise<Seal> {
+  if (publicKey === null && serviceKey === null) return (box) => ({ sealed: "no", box });
   await ready();
   if (publicKey !== null) {
     const to = keyOf(publicKey);

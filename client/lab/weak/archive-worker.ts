@@ -2,7 +2,8 @@ import { parentPort, workerData } from "node:worker_threads";
 import { openSqlite } from "#client/node/sqlite.ts";
 import { unhex, utf8 } from "#shared/bytes.ts";
 import { assert } from "#shared/failure.ts";
-import { type ServiceOptions, serviceRequest } from "../attacks/archive-format.ts";
+import type { CopyRequest, ServiceOptions } from "../attacks/archive-format.ts";
+import { sealer } from "./archive-seal.ts";
 
 /*
  * WEAK ON PURPOSE: an archive service as a vendor runs it, in a thread with a heap of its own. It serves
@@ -22,10 +23,7 @@ database.exec(
   "CREATE TABLE copy (id TEXT PRIMARY KEY, account TEXT, channel TEXT, at INTEGER, sealed TEXT, body BLOB) STRICT",
 );
 
-const { serviceKey, publicKey } = options;
-const isSealing = serviceKey !== null || publicKey !== null;
-// Cryptography is loaded by a service that seals: another's heap is a third smaller without it.
-const seal = isSealing ? await (await import("./archive-seal.ts")).sealer(options) : null;
+const seal = await sealer(options);
 
 /** What stays in memory: who is logged in, what the service was configured with, the last requests as they came. */
 const memory = { options, recent: [] as string[] };
@@ -36,15 +34,14 @@ port.on("message", (message: unknown) => {
     return;
   }
   assert(typeof message === "string", "plug-ins send JSON");
-  const { token, account, channel, members, id, at, body } = serviceRequest.parse(
-    JSON.parse(message),
-  );
+  // Believes what it is sent, as such services do; a library of schemas would be a fifth of its heap.
+  const { token, account, channel, members, id, at, body } = JSON.parse(message) as CopyRequest;
   // Whoever has the token of the heap could speak to the service as the plug-in.
   if (token !== memory.options.token) return;
   const { sealed, box } =
     typeof body === "string"
       ? { sealed: "public-key", box: octetsOf(body) }
-      : boxOf(utf8(JSON.stringify(body)));
+      : seal(utf8(JSON.stringify(body)));
   database.run(
     "INSERT OR IGNORE INTO copy VALUES (?, ?, ?, ?, ?, ?)",
     id,
@@ -70,11 +67,6 @@ function octetsOf(text: string): Uint8Array {
   const bytes = unhex(text);
   assert(bytes !== null, "the schema of requests asks for hex");
   return bytes;
-}
-
-/** A copy as the database gets it: in the clear, under the service's key, or to the archive's public key. */
-function boxOf(bytes: Uint8Array): { sealed: string; box: Uint8Array } {
-  return seal === null ? { sealed: "no", box: bytes } : seal(bytes);
 }
 
 port.postMessage("ready");
