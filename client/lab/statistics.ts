@@ -70,11 +70,10 @@ export function permutedLeakage(
  */
 export function chanceTail(hits: number, of: number, chance: number): number {
   if (hits <= 0 || of === 0) return 1;
-  if (chance <= 0) return 0;
+  if (chance <= 0 || hits > of) return 0;
   if (chance >= 1) return 1;
-  const tail = binomialDistribution(of, chance);
-  return Math.min(
-    1,
-    (tail ?? []).slice(hits).reduce((sum, each) => sum + each, 0),
-  );
+  // Misses are counted: the table leaves out what lies beyond its last ten-thousandth, and that must not be our tail.
+  const misses = binomialDistribution(of, 1 - chance) ?? [];
+  const tail = misses.slice(0, of - hits + 1).reduce((sum, each) => sum + each, 0);
+  return Math.min(1, tail);
 }

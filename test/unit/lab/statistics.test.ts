@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { seeded } from "#client/lab/seeded.ts";
-import { mutualInformation, permutedLeakage, wilson } from "#client/lab/statistics.ts";
+import { chanceTail, mutualInformation, permutedLeakage, wilson } from "#client/lab/statistics.ts";
 
 describe("Wilson's interval", () => {
   test.each([
@@ -15,6 +15,27 @@ describe("Wilson's interval", () => {
 
   test("nothing measured has no interval", () => {
     expect(wilson(0, 0)).toBeNull();
+  });
+});
+
+describe("the tail of chance", () => {
+  // By hand: sums of single terms, with factorials as logarithms.
+  test.each([
+    [7, 60, 1 / 40, 7.385430881521173e-4],
+    [2, 150, Math.exp(-8), 1.2167157301665424e-3],
+    [20, 1000, 0.01, 3.2883597877312754e-3],
+    [12, 12, 1 / 11, 3.1863081771035635e-13],
+    [30, 60, 1 / 40, 4.9213940954382564e-32],
+  ])("%i of %i at a chance of %f is as rare as it is", (hits, of, chance, p) => {
+    expect(chanceTail(hits, of, chance) / p).toBeCloseTo(1, 8);
+  });
+
+  test("nothing hit is sure, more than there are never, and no chance gives no hit", () => {
+    expect(chanceTail(0, 60, 0.1)).toBe(1);
+    expect(chanceTail(61, 60, 0.1)).toBe(0);
+    expect(chanceTail(1, 60, 0)).toBe(0);
+    expect(chanceTail(60, 60, 1)).toBe(1);
+    expect(chanceTail(1, 0, 0.5)).toBe(1);
   });
 });
 
