@@ -68,7 +68,8 @@ export function conform(group: SmallWorld["group"]): void {
     });
 
     test("taking an artefact away never gives more", async () => {
-      const numbers = world.guessed === undefined ? seeds : [...seeds, ...moreSeeds];
+      const all = world.guessed === undefined ? seeds : [...seeds, ...moreSeeds];
+      const numbers = world.isSlow === true ? all.slice(0, 1) : all;
       const played: Played[] = [];
       for (const seed of numbers) played.push(await playedOn(seed));
       await expectNoMore(world, played);
@@ -83,7 +84,7 @@ export function conform(group: SmallWorld["group"]): void {
       const [first, second] = [await playedOn(1), await play(await written(fresh(), raw), 1)];
       const told = ({ metrics }: Played) =>
         metrics
-          .filter(({ id: metric }) => !(world.drawn ?? []).includes(metric))
+          .filter(({ id: metric }) => !(world.varies ?? []).includes(metric))
           .map(({ id: metric, value, hits, of }) => ({ metric, value, hits, of }));
       expect(told(second)).toEqual(told(first));
       const names = first.findings.labels.map((label) => labels.get(label) ?? label);
