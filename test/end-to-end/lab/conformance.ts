@@ -205,7 +205,7 @@ async function expectFacts(path: string, { facts }: RunResult): Promise<void> {
     const fact = facts[name];
     expect(fact, name).toBeDefined();
     if (answer.type === "choice") {
-      expect(answer.options.map(({ value }) => value)).toContain(fact);
+      expect(answer.options.map(({ value }) => value)).toContain(String(fact));
     }
   }
 }
