@@ -150,7 +150,7 @@ describe("a scenario file", () => {
       "a metric that is not listed",
       "metric: recovered.past,",
       "metric: leak.mi,",
-      "expect.18.metric",
+      "expect.17.metric",
     ],
     ["a held uplink of a stranger", "- actor: cai", "- actor: gus", "world.held.0.actor"],
     ["a commit by the held member", "{ by: ada,", "{ by: cai,", "world.held.0.commit.by"],
