@@ -100,7 +100,8 @@ function checkDevices({ world }: Scenario): Fault[] {
     });
   });
   const message = "uplinks that stall and relays that show two logs want devices that do not sleep";
-  const isStrange = world.held.length > 0 || world.relay !== undefined || world.guest !== undefined;
+  const isHiding = world.relay !== undefined || world.late_hidden_from !== undefined;
+  const isStrange = world.held.length > 0 || isHiding || world.guest !== undefined;
   if (world.devices.length > 0 && isStrange) faults.push({ path: ["world", "devices"], message });
   return faults;
 }
