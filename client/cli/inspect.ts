@@ -34,6 +34,13 @@ export async function inspect(file: string, output: Output): Promise<void> {
   }
 }
 
+/** A line of a talk with its proof, from a file. Failures `usage`, `not-found`, `malformed`. */
+export function readExcerpt(file: string): Excerpt {
+  const excerpt = parseExcerpt(new TextDecoder().decode(readWhole(file)));
+  if (excerpt === null) throw new Failure("usage", `${file}: is no line of a talk with its proof`);
+  return excerpt;
+}
+
 function readWhole(file: string): Uint8Array {
   let size: number;
   try {

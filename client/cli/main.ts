@@ -298,13 +298,18 @@ channelVerb("forge", "make a line that a member never said and that verifies lik
   .argument("<text>", "what it is to have said")
   .requiredOption("--from <label>", "a member who has released a former signature key")
   .option("--epoch <number>", "as if said in this epoch (default: the latest that can be forged)")
+  .option("--over <file>", "in the place of this true line: all but the words stays as it was")
   .action((text: string, options) =>
-    ask(options, () => ({
+    ask(options, async () => ({
       verb: "forge",
       channel: channelOf(options),
       from: options.from,
       text,
       epoch: options.epoch === undefined ? null : wholeNumber(options.epoch, "--epoch"),
+      over:
+        options.over === undefined
+          ? null
+          : (await import("./inspect.ts")).readExcerpt(options.over),
     })),
   );
 

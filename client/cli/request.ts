@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { excerptSchema } from "#client/core/excerpt.ts";
 import { limits } from "#shared/limits.ts";
 import { spokenCount } from "./spoken.ts";
 
@@ -105,6 +106,7 @@ export const requestSchema = z.discriminatedUnion("verb", [
     text: z.string(),
     /** Null for the latest epoch of which the key was released. */
     epoch: z.int().min(0).nullable(),
+    over: excerptSchema.nullable(),
   }),
   z.strictObject({ verb: z.literal("wipe"), channel: name }),
 ]);

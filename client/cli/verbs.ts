@@ -100,10 +100,11 @@ async function runInChannel(
       return tryToSettle(client, channel, signal);
     }
     case "forge": {
-      const { from, text, epoch } = request;
+      const { from, text, epoch, over } = request;
       const { v: _, ...excerpt } = client.forge({
         ...{ channel, from, text },
         ...(epoch === null ? {} : { epoch }),
+        ...(over === null ? {} : { over }),
       });
       return emit(excerpt);
     }

@@ -206,13 +206,15 @@ export interface Client {
   setSlots(options: { readonly channel: string; readonly everyMs: number | null }): Promise<void>;
   /**
    * A line that a member never said, signed with a key that it has released: whoever verifies it takes it for
-   * a true one. `epoch`: as if said then. Failure `not-found`: no such key was released.
+   * a true one. `epoch`: as if said then. `over`: a true line of that member, of which all but the words is kept.
+   * Failure `not-found`: no such key was released.
    */
   forge(options: {
     readonly channel: string;
     readonly from: string;
     readonly text: string;
     readonly epoch?: number;
+    readonly over?: Excerpt;
   }): Excerpt;
   /** Forgets a channel, or everything, in this vault; tells nobody. */
   wipe(options?: { readonly channel: string }): Promise<void>;

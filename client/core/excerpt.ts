@@ -1,9 +1,11 @@
 import { z } from "zod";
+import { signingKeyPair } from "#client/crypto/signing.ts";
+import { hex } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import { version } from "./field.ts";
 import type { Random } from "./ports.ts";
-import { makeProof, type Proof, readProof } from "./proof.ts";
+import { forgeProof, makeProof, type Proof, readProof } from "./proof.ts";
 import type { Channel } from "./state.ts";
 
 const octets = z
@@ -30,8 +32,9 @@ export function excerptOf(from: string, proof: Proof): Excerpt | null {
 
 /**
  * An excerpt in which a member says what it never said, signed with a key that it has released. It passes
- * `provesText` like a true one. `epoch`: a key that was good then; the latest one otherwise. Failure
- * `not-found` where no key of that label has been released.
+ * `provesText` like a true one. `epoch`: a key that was good then; the latest one otherwise. `over`: a true line of
+ * that member, of which everything but the words is kept, so that it fits to others of its epoch. Failure
+ * `not-found` where no such key of that label has been released.
  */
 export function forgeExcerpt(
   channel: Channel,
@@ -39,10 +42,12 @@ export function forgeExcerpt(
     readonly from: string;
     readonly text: string;
     readonly epoch?: number;
+    readonly over?: Excerpt;
     readonly random: Random;
   },
 ): Excerpt {
-  const { from, text, epoch, random } = said;
+  const { from, text, epoch, over, random } = said;
+  if (over !== undefined) return forgeOver(channel, { from, text, over });
   const released = channel.retired.known
     .filter((key) => key.label === from && key.seed !== null)
     .toSorted((one, other) => one.epoch - other.epoch);
@@ -62,6 +67,22 @@ export function forgeExcerpt(
   const { leaf, seed, context } = key;
   const suite = channel.group.suite.id;
   const proof = makeProof({ suite, leaf, seed, context, text, random });
+  return { v: limits.version, type: "excerpt", from, text, proof };
+}
+
+function forgeOver(
+  channel: Channel,
+  { from, text, over }: { readonly from: string; readonly text: string; readonly over: Excerpt },
+): Excerpt {
+  const key = channel.retired.known.find(({ label, publicKey }) => {
+    return label === from && hex(publicKey) === over.proof.key;
+  });
+  if (key === undefined || key.seed === null || !provesText(over)) {
+    throw new Failure("not-found", "no key that this line is signed with has been released here");
+  }
+  const { secretKey } = signingKeyPair(key.seed);
+  const proof = forgeProof(over.proof, text, secretKey);
+  secretKey.fill(0);
   return { v: limits.version, type: "excerpt", from, text, proof };
 }
 

@@ -40,15 +40,27 @@ export interface Proof {
 /** What a proof that is none fails with; anything else is a fault of ours. */
 const refusals: ReadonlySet<string> = new Set(["malformed", "integrity", "refused"]);
 
-/** What was said, by id and text, if the author's key signed it; null otherwise. */
-export function readProof(proof: Proof): { readonly id: string; readonly text: string } | null {
+/** What a proof shows. */
+export interface Proven {
+  readonly id: string;
+  readonly text: string;
+  readonly epoch: number;
+  /** Head of the epoch before, as its author names it, lower-case hex: who was there all name the same. */
+  readonly previous: string | null;
+}
+
+/** What was said, if the author's key signed it; null otherwise. */
+export function readProof(proof: Proof): Proven | null {
   try {
     const signed = contentOf(proof);
     const [key, context] = [unhex(proof.key), unhex(proof.context)];
     if (key === null || context === null) return null;
     checkSignature(suiteOf(proof.suite), key, signed, context);
     const body = parseBody(decode(takeVector, signed.content.body, "application data"));
-    return body.content.kind === "text" ? { id: hex(body.id), text: body.content.text } : null;
+    if (body.content.kind !== "text") return null;
+    const previous = body.previous === null ? null : hex(body.previous);
+    const epoch = Number(signed.content.epoch);
+    return { id: hex(body.id), text: body.content.text, epoch, previous };
   } catch (error) {
     const isOfProof = error instanceof Failure && refusals.has(error.code);
     if (!isOfProof) throw error;
@@ -71,7 +83,8 @@ export function writeProof(parts: {
 
 /**
  * A proof that a seat said a text in an epoch, made by somebody else with its released key: it verifies like
- * a true one. Ids, count and heads are drawn: whoever was there knows better, and nobody else can.
+ * a true one. Ids, count and heads are drawn: whoever was there knows better, and so does who has several true
+ * lines of that epoch, which all name one head of the epoch before. `forgeProof` keeps those of a true line.
  */
 export function makeProof(parts: {
   readonly suite: number;

@@ -1,6 +1,5 @@
 import { randomInt } from "node:crypto";
 import type { Cipher } from "#client/core/cipher.ts";
-import type { Client } from "#client/core/client.ts";
 import { xwingSuite } from "#client/crypto/suite.ts";
 import { assert } from "#shared/failure.ts";
 import type { Action, Story } from "./action.ts";
@@ -18,6 +17,7 @@ import type { Capture } from "./bundle.ts";
 import { captureDatabase, captureDevice, captureWire } from "./capture.ts";
 import { act, catchUp, type Done, release } from "./deed.ts";
 import { gather } from "./gathering.ts";
+import type { OnGrant } from "./on-grant.ts";
 import { newRecording, type Recording, recordingCipher } from "./recording-cipher.ts";
 import { type Relays, startRelays } from "./relays.ts";
 import type { PlugIn } from "./rigs/rig.ts";
@@ -53,9 +53,6 @@ export interface Played {
   /** Mailboxes (hex) in which the relay swallowed commits. */
   readonly withheldIn: readonly string[];
 }
-
-/** Told at the moment of each grant, by its id, with a way to the clients as they are then. */
-export type OnGrant = (grant: string, clientOf: (actor: string) => Client) => void;
 
 export interface WorldPlan {
   readonly scenario: Scenario;

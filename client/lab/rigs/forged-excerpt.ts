@@ -110,7 +110,7 @@ export const forgedExcerpt = defineRig<ExcerptTruth>({
     "The outsider knows whose signature key is whose, and that the commitments are older than the publication (ASSUMED).",
     "The spoiler is a member: he signs with the keys that the others' clients released to his, over the relay, and with no other.",
     "The product publishes no commitments: the lab makes them of what was said (ASSUMED).",
-    "Each line is checked alone. A forgery is signed in its key's last epoch, with heads that are drawn: who holds many lines of a talk, or was there, may tell by that (not measured).",
+    "The spoiler has the true lines and forges over them: all but the words is as it was. What is forged from nothing does not fit to other lines of its epoch (scenario leak-that-proves-itself).",
     "A commitment undoes deniability for each line that is opened, and for all of them for whoever holds the message ids.",
     "Lines are checked as they are printed: a true line in other words is refused, and a true line left out is not noticed.",
     ...run.findings.notes,

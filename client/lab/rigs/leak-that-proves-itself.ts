@@ -17,13 +17,17 @@ import {
   stageExcerpts,
 } from "./signed-talk.ts";
 
-const { release, others_update, handed_on } = signedDefences;
+const { release, others_update, handed_on, forging } = signedDefences;
+
+const aloneWords = "the verifier's advantage: |P(accepts | said) − P(accepts | forged)|";
+const bulkWords =
+  "the same of who asks for another line that names the same head of the epoch before";
 
 /** Signed contents that an insider hands on, and what they prove to somebody who was not there. */
 export const leakThatProvesItself = defineRig<ExcerptTruth>({
   algorithm: "leak-that-proves-itself",
-  defences: { release, others_update, handed_on },
-  metrics: ["deny.advantage", "proof.genuine", "proof.forged", "keys.released"],
+  defences: { release, others_update, handed_on, forging },
+  metrics: ["deny.advantage", "bulk.advantage", "proof.genuine", "proof.forged", "keys.released"],
   facts: ["proven.of_six"],
   world: signedWorld,
   truth: excerptTruth,
@@ -45,13 +49,20 @@ export const leakThatProvesItself = defineRig<ExcerptTruth>({
       ...{ hits: proven(false), of: of(false).length },
       words: "of what was never said convinces him too",
     });
-    const advantage = advantageOf(genuine, forged);
+    const advantage = advantageOf("deny.advantage", genuine, forged, aloneWords);
+    const fitting = (isGenuine: boolean) => {
+      const among = of(isGenuine);
+      const hits = among.filter(({ fits }) => fits).length;
+      return share({ id: "", hits, of: among.length, words: "" });
+    };
+    const bulk = advantageOf("bulk.advantage", fitting(true), fitting(false), bulkWords);
     const six = claims.slice(0, 6).filter(({ isProven }) => isProven);
     return {
       metrics: [
         advantage,
         genuine,
         forged,
+        bulk,
         count(
           "keys.released",
           truth.retired,
@@ -70,24 +81,24 @@ export const leakThatProvesItself = defineRig<ExcerptTruth>({
   },
   controls: proofControls,
   sentence(_scenario, run) {
-    const [, genuine, forged, released] = run.metrics;
+    const [, genuine, forged, , released] = run.metrics;
     return `An outsider was convinced by ${genuine?.hits ?? 0} of ${genuine?.of ?? 0} true excerpts and by ${forged?.hits ?? 0} of ${forged?.of ?? 0} forged ones; ${released?.value ?? 0} retired signature keys had been released.`;
   },
   limits: (_scenario, run) => [
     "The outsider knows whose signature key is whose (ASSUMED): a slip, a photograph or a seized device tells it.",
     "The insider's client is modified: the product's own throws signatures away when it has read a text.",
-    "Excerpts are judged at the moment at which they are handed on, and each alone: what is handed on before its key is out is proof for whoever can show that he had it then.",
-    "Deniable to whoever has the excerpt alone: a relay that time-stamped the ciphertext before the release, or a witness who is believed, proves it all the same.",
+    "Excerpts are judged at the moment at which they are handed on: what is handed on before its key is out is proof for whoever can show that he had it then.",
+    "A line and its forgery name one message: who has both knows that one is false, and not which. Lengths, times and style are not compared.",
+    "Deniable to whoever has the excerpts alone: a relay that time-stamped the ciphertext before the release, or a witness who is believed, proves it all the same.",
     "What a signature proves is measured, and not what people believe: a denial convinces only where forging is seen to be easy.",
     ...run.findings.notes,
   ],
 });
 
 /** The difference of two shares with Newcombe's interval (1998, method 10), folded at zero. */
-function advantageOf(genuine: Metric, forged: Metric): Metric {
-  const words = "the verifier's advantage: |P(accepts | said) − P(accepts | forged)|";
+function advantageOf(id: string, genuine: Metric, forged: Metric, words: string): Metric {
   if (genuine.value === null || forged.value === null) {
-    return count("deny.advantage", null, words, "share");
+    return count(id, null, words, "share");
   }
   const [a, b] = [genuine.value, forged.value];
   const [aLow, aHigh] = wilson(genuine.hits ?? 0, genuine.of ?? 0) ?? [0, 1];
@@ -97,7 +108,7 @@ function advantageOf(genuine: Metric, forged: Metric): Metric {
   const isAcross = low <= 0 && high >= 0;
   const ends = [Math.abs(low), Math.abs(high)] as const;
   return {
-    ...count("deny.advantage", Math.abs(a - b), words, "share"),
+    ...count(id, Math.abs(a - b), words, "share"),
     interval: [isAcross ? 0 : Math.min(...ends), Math.min(1, Math.max(...ends))],
   };
 }

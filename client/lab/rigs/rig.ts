@@ -5,12 +5,12 @@ import type { Figure } from "#client/charts/figure.ts";
 import type { Cipher } from "#client/core/cipher.ts";
 import type { Findings } from "../attacks/findings.ts";
 import type { Badge, Metric } from "../metric.ts";
+import type { OnGrant } from "../on-grant.ts";
 import type { Control, Headline, ScoredRun, TalkExposure } from "../result.ts";
 import type { Fault } from "../scenario-checks.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import type { Settings } from "../settings.ts";
 import { writeTruth } from "../truth.ts";
-import type { OnGrant } from "../world.ts";
 
 export interface StagePlan {
   readonly scenario: Scenario;

@@ -6,6 +6,7 @@ import { assert, Failure } from "#shared/failure.ts";
 import type { Excerpts } from "../attacks/excerpts.ts";
 import type { Capture } from "../bundle.ts";
 import type { ArtefactKind } from "../evidence.ts";
+import type { OnGrant } from "../on-grant.ts";
 import type { Fault } from "../scenario-checks.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import { seeded } from "../seeded.ts";
@@ -14,7 +15,6 @@ import { stage } from "../stage.ts";
 import { tellStory } from "../story.ts";
 import { betrayingCipher } from "../weak/betraying-cipher.ts";
 import { type Kept, type KeptText, keepingCipher, newKept } from "../weak/keeping-cipher.ts";
-import type { OnGrant } from "../world.ts";
 import type { StagePlan } from "./rig.ts";
 
 export const excerptTruth = z.strictObject({
@@ -42,6 +42,8 @@ export const signedDefences = {
   others_update: ["never", "each-session"],
   /** When the insider hands on: a minute after the last message, or a day after the last renewal of keys. */
   handed_on: ["at-once", "next-day"],
+  /** What the forger begins with: nothing, so that ids and heads are drawn, or the true line. */
+  forging: ["drawn", "over-true-line"],
   /** How the press sets what it is given. */
   print: ["verbatim", "retyped"],
 } as const;
@@ -84,6 +86,7 @@ export async function stageExcerpts(plan: StagePlan, more: MoreEvidence = () => 
   const { scope } = scenario.world;
   const [kept, betrayed] = [newKept(), new Map<string, Uint8Array>()];
   const isControl = setting(settings, "release", "none") === everyKey;
+  const isDrawn = setting(settings, "forging", "over-true-line") === "drawn";
   const grant = scenario.adversary.gets.find(({ kind }) => kind === "publication");
   let made: Drawn | null = null;
   let retired = 0;
@@ -95,8 +98,10 @@ export async function stageExcerpts(plan: StagePlan, more: MoreEvidence = () => 
       const secret = betrayed.get(text.proof.key) ?? null;
       if (secret !== null) return forgedOver(text, lie, secret);
       try {
-        const { from, epoch } = text;
-        return client.forge({ channel: scope, from, text: lie, epoch });
+        const { from, epoch, proof } = text;
+        const over = isDrawn ? null : excerptOf(from, proof);
+        const begin = over === null ? { epoch } : { over };
+        return client.forge({ channel: scope, from, text: lie, ...begin });
       } catch (error) {
         if (!(error instanceof Failure) || error.code !== "not-found") throw error;
         // He has no key: the old signature stands under other words.

@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { seatId } from "#client/core/approval.ts";
-import { excerptOf, forgeExcerpt, parseExcerpt, provesText } from "#client/core/excerpt.ts";
+import {
+  type Excerpt,
+  excerptOf,
+  forgeExcerpt,
+  parseExcerpt,
+  provesText,
+} from "#client/core/excerpt.ts";
 import { comparePolicies, defaultPolicy } from "#client/core/policy.ts";
+import { readProof } from "#client/core/proof.ts";
 import { releaseDueAt } from "#client/core/release.ts";
 import { showStatus } from "#client/core/show.ts";
 import { nextTickAt } from "#client/core/watch.ts";
@@ -222,6 +229,16 @@ describe("a forged excerpt", () => {
     const forged = forge("Slate", 2);
     expect(provesText(forged)).toBe(true);
     expect(forged.proof.key).toBe(hex(key));
+    // Over a true line everything but the words is kept; over another's, or a false one, nothing is made.
+    const over = (from: string, line: Excerpt) => {
+      return forgeExcerpt(otter.channel, { from, text: "I resign.", over: line, random });
+    };
+    const [honest, twisted] = [readProof(forged.proof), readProof(over("Slate", forged).proof)];
+    expect(twisted).toEqual({ ...honest, text: "I resign." });
+    expect(() => over("Heron", forged)).toThrow(/released/);
+    expect(() => over("Slate", { ...forged, text: "We never agree." })).toThrow(/released/);
+    const foreign = { ...forged, proof: { ...forged.proof, key: hex(leafKey(heron)) } };
+    expect(() => over("Slate", foreign)).toThrow(/released/);
     expect(provesText({ ...forged, text: "We never agree." })).toBe(false);
     expect(parseExcerpt(JSON.stringify(forged))).toEqual(forged);
     expect(() => forge("Heron")).toThrow(/released/);

@@ -37,7 +37,9 @@ function signed(seed: number): { readonly proof: Proof; readonly secretKey: Uint
 }
 
 test("a signed text proves itself with its public key and context alone", () => {
-  expect(readProof(signed(1).proof)).toEqual({ id: "07".repeat(16), text: "We accept." });
+  expect(readProof(signed(1).proof)).toEqual({
+    ...{ id: "07".repeat(16), text: "We accept.", epoch: 3, previous: null },
+  });
 });
 
 test("whoever has the secret key makes a proof of any text", () => {
