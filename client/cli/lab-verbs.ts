@@ -21,7 +21,7 @@ export function addLabVerbs(lab: Command, act: Act): void {
       .exitOverride();
 
   verb("list", "the scenarios that come with the lab")
-    .option("--long", "with their stories and defences")
+    .option("--long", "with their stories, defences and exercises")
     .action((options) =>
       act(options, async (output) => {
         await (await import("./lab.ts")).list({ long: options.long === true }, output);
@@ -101,7 +101,9 @@ export function addLabVerbs(lab: Command, act: Act): void {
     .argument("<id>", "the attack, such as stolen-device")
     .argument("<bundle>", "the folder that holds manifest.json")
     .action((id: string, bundle: string, options) =>
-      act(options, async (output) => (await import("./lab.ts")).attack({ id, bundle }, output)),
+      act(options, async (output) =>
+        (await import("./lab-attack.ts")).attack({ id, bundle }, output),
+      ),
     );
 
   addExerciseVerbs(lab, act);

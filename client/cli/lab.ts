@@ -7,12 +7,11 @@ import {
   metricText,
   numberText,
   type RunResult,
-  runAttack,
   runScenario,
   writeReport,
 } from "#client/lab/door.ts";
 import type { Output } from "./output.ts";
-import { createPaint, oneLine, type Paint, wantsColours, wrap } from "./paint.ts";
+import { createPaint, type Paint, wantsColours, wrap } from "./paint.ts";
 
 const textColumns = 76;
 
@@ -39,8 +38,11 @@ export async function list(options: { readonly long: boolean }, output: Output):
     if (!options.long) continue;
     for (const row of wrap(scenario.summary.trim(), textColumns)) print(`  ${row}`);
     for (const [name, values] of Object.entries(scenario.defences)) {
-      print(paint.faint(`  --set ${name}=${values.join("|")}`));
+      const given = scenario.circumstances.includes(name) ? "  (a circumstance, no defence)" : "";
+      print(paint.faint(`  --set ${name}=${values.join("|")}${given}`));
     }
+    const { questions, injects } = scenario;
+    print(paint.faint(`  an exercise of ${questions} questions and ${injects} injects`));
     print("");
   }
   if (output.json) return;
@@ -108,33 +110,4 @@ function showRun(result: RunResult, report: string, paint: Paint): void {
 
 function metricRow(metric: Metric, paint: Paint): string {
   return `  ${metric.id.padEnd(24)} ${metricText(metric)} ${paint.faint(`${metric.badge} · ${metric.words}`)}`;
-}
-
-/** Runs one attack on a saved bundle. Failures: those of the lab. */
-export async function attack(
-  options: { readonly id: string; readonly bundle: string },
-  output: Output,
-): Promise<void> {
-  const findings = await runAttack({
-    ...options,
-    onProgress: ({ step, done, of }) => output.talk(output.paint.faint(`[${done}/${of}] ${step}`)),
-  });
-  output.object({ type: "findings", ...findings });
-  if (output.json) return;
-  const paint = paintOfStdout();
-  print(`${paint.strong(findings.attack)}: ${findings.read.length} texts read`);
-  for (const { text, by, from, epoch } of findings.read) {
-    const where = epoch === null ? "" : ` epoch ${epoch}`;
-    print(
-      `  ${paint.faint(`${by.padEnd(6)}${where}`)} ${from === null ? "" : `${oneLine(from)}: `}${oneLine(text)}`,
-    );
-  }
-  for (const { epoch, end, committer, framesOpened } of findings.chain) {
-    const by = committer === null ? "" : ` by ${oneLine(committer)}`;
-    print(`  epoch ${epoch}: ${framesOpened} frames opened, ${end}${by}`);
-  }
-  for (const [name, value] of Object.entries(findings.counts)) {
-    print(`  ${name.padEnd(20)} ${value}`);
-  }
-  for (const note of findings.notes) print(paint.faint(`  ${note}`));
 }

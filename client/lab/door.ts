@@ -1,6 +1,7 @@
 /** The lab's public door: everything that the command line, the demonstration and the web may use. */
 export { reportExercise } from "./aar/report-exercise.ts";
 export type { WrittenAfterAction } from "./aar/write.ts";
+export type { ClaimCell, ClaimTable } from "./attacks/claim-table.ts";
 export type { Findings, RecoveredText } from "./attacks/findings.ts";
 export {
   bundleFrom,
@@ -26,6 +27,7 @@ export {
   runAttack,
   runScenario,
   type ScenarioSummary,
+  tellFindings,
 } from "./run.ts";
 export { type RunSummary, runAll } from "./run-all.ts";
 export { changeName } from "./settings.ts";

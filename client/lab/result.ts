@@ -91,6 +91,8 @@ export interface Paired {
   /** What happened in this run, in one sentence. */
   readonly sentence: string;
   readonly costNote: string;
+  /** Whether nothing but circumstances differs: then it is no defence. */
+  readonly circumstance: boolean;
 }
 
 export interface ExpectationResult {
@@ -125,6 +127,12 @@ export interface RunResult {
   readonly leak: string;
   readonly baseline: ScoredRun;
   readonly paired: readonly Paired[];
+  /** What this world ran with and nobody chose: things of the adversary or of the world. */
+  readonly circumstances: readonly {
+    readonly name: string;
+    readonly value: string;
+    readonly words: string;
+  }[];
   readonly controls: readonly Control[];
   readonly expectations: readonly ExpectationResult[];
   readonly limits: readonly string[];

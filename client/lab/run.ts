@@ -3,6 +3,7 @@ import { lstat, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { assert, Failure } from "#shared/failure.ts";
 import { attackProgram } from "./attack-program.ts";
+import type { ClaimTable } from "./attacks/claim-table.ts";
 import type { Findings } from "./attacks/findings.ts";
 import { stageAndAttack } from "./attempt.ts";
 import { manifestOf } from "./bundle.ts";
@@ -15,7 +16,7 @@ import type { Rig } from "./rigs/rig.ts";
 import { runAttackProcess } from "./run-attack.ts";
 import { builtInScenarios, loadScenario } from "./scenario.ts";
 import type { Expectation, Scenario } from "./scenario-schema.ts";
-import { type Settings, settingsOf } from "./settings.ts";
+import { circumstancesOf, isCircumstance, type Settings, settingsOf } from "./settings.ts";
 
 export interface ScenarioSummary {
   readonly id: string;
@@ -27,6 +28,11 @@ export interface ScenarioSummary {
   readonly summary: string;
   readonly incidents: readonly { readonly name: string; readonly confidence: string }[];
   readonly defences: Readonly<Record<string, readonly string[]>>;
+  /** Those of them that are not anybody's to choose. */
+  readonly circumstances: readonly string[];
+  /** How many questions an exercise asks, and how many injects it brings. */
+  readonly questions: number;
+  readonly injects: number;
   /** `E` executed, `X` extrapolated, `A` a capability given by fiat. */
   readonly badge: string;
 }
@@ -52,6 +58,9 @@ export async function listScenarios(): Promise<readonly ScenarioSummary[]> {
     defences: Object.fromEntries(
       Object.entries(each.defences).map(([name, { values }]) => [name, values]),
     ),
+    circumstances: circumstancesOf(each),
+    questions: each.questions.length,
+    injects: each.injects.length,
     badge: rigOf(each)
       .badges(each)
       .map((badge) => badgeLetters[badge])
@@ -135,6 +144,10 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
     leak: scenario.metrics[0] ?? "",
     baseline,
     paired,
+    circumstances: circumstancesOf(scenario).map((name) => ({
+      ...{ name, value: baseline.defences[name] ?? "" },
+      words: scenario.defences[name]?.cost_note ?? "",
+    })),
     controls,
     expectations,
     facts: { ...baseline.facts, "rule.stops": ruleThatStops(paired) },
@@ -160,6 +173,11 @@ export async function runAttack(options: {
     wallMs: await wallOf(bundle),
     onProgress: (step, done, of) => onProgress?.({ step, done, of }),
   });
+}
+
+/** What an attack found, as tables in its own words; none of an attack that the lab does not have. */
+export function tellFindings(findings: Findings): readonly ClaimTable[] {
+  return rigs.get(findings.attack)?.tell(findings) ?? [];
 }
 
 /** The budget of a bundle whose manifest is in order; the attack process says what is wrong with another. */
@@ -223,7 +241,15 @@ function pair(
   const costNote = Object.keys(change)
     .map((name) => scenario.defences[name]?.cost_note ?? "")
     .join("; ");
-  return { change, run, effects, sentence: rig.sentence(scenario, run), costNote };
+  const sentence = rig.sentence(scenario, run);
+  return {
+    change,
+    run,
+    effects,
+    sentence,
+    costNote,
+    circumstance: isCircumstance(scenario, change),
+  };
 }
 
 /** The first rule that was measured and let nothing be read; `none`, and null where nothing was compared. */

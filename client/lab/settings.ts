@@ -20,6 +20,19 @@ export function changeName(change: Settings): string {
     .join(" ");
 }
 
+/** Names of what a scenario offers and nobody chooses. */
+export function circumstancesOf({ defences }: Pick<Scenario, "defences">): string[] {
+  return Object.entries(defences)
+    .filter(([, { circumstance }]) => circumstance === true)
+    .map(([name]) => name);
+}
+
+/** Whether a change is of circumstances alone: no defence is in it. */
+export function isCircumstance(scenario: Pick<Scenario, "defences">, change: Settings): boolean {
+  const names = circumstancesOf(scenario);
+  return Object.keys(change).every((name) => names.includes(name));
+}
+
 /** Milliseconds of `30m`; null for `off` and `never`. */
 export function durationOf(value: string): number | null {
   const parsed = /^(\d+)(s|m|h)$/.exec(value);

@@ -167,7 +167,8 @@ function defencesOf({ scenario, events, runs, matrix }: ExerciseRecord): Defence
   if (row !== undefined) return defencesOfMatrix(row, chosenBy);
   const [first] = runs;
   if (first === undefined) return [];
-  return first.result.paired.map((paired): DefenceRow => {
+  const chosen = first.result.paired.filter(({ circumstance }) => !circumstance);
+  return chosen.map((paired): DefenceRow => {
     const effect = paired.effects.find(({ metric }) => metric === first.result.leak);
     const [without, withIt] = [effect?.baseline ?? null, effect?.value ?? null];
     return {

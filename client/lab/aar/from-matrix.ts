@@ -2,12 +2,13 @@ import type { MatrixRow } from "../matrix/matrix.ts";
 import { numberText, priceUnits, settingText } from "../report/words.ts";
 import type { DefenceRow } from "./after-action.ts";
 
-/** The defences of one row of a matrix, the useless ones too. */
+/** The defences of one row of a matrix, the useless ones too, and no circumstance. */
 export function defencesOfMatrix(
   row: MatrixRow,
   chosenBy: (change: Readonly<Record<string, string>>) => readonly string[],
 ): DefenceRow[] {
-  return row.defences.map(({ change, effects, prices, note }) => {
+  const defences = row.defences.filter(({ circumstance }) => !circumstance);
+  return defences.map(({ change, effects, prices, note }) => {
     const effect = effects.find(({ metric }) => metric === row.leak);
     const price = prices
       .filter(({ difference }) => difference !== null && difference !== 0)

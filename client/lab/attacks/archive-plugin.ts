@@ -10,6 +10,7 @@ import type { Evidence } from "../evidence.ts";
 import { copyBody, serviceRequest } from "./archive-format.ts";
 import { archiveLabel } from "./archive-label.ts";
 import type { Budget, Progress } from "./attack.ts";
+import { type Tell, tellTexts } from "./claim-table.ts";
 import { absentKinds, emptyFindings, type Findings, type RecoveredText } from "./findings.ts";
 import { attempt } from "./open-text.ts";
 
@@ -193,3 +194,16 @@ function textFrom(
   const { text, id, from, epoch } = body;
   return { text, by, id, from, epoch, where };
 }
+
+/** Whose archive it is and what opened it, beside what was read by which way. */
+export const tellArchive: Tell = (findings) => {
+  const { accounts, members, openedBy, tokens } = archiveClaims.parse(findings.claims);
+  return [
+    {
+      title: "The archive",
+      head: ["account of", "members of its groups", "opened by", "tokens in memory"],
+      rows: [[accounts.join(", ") || null, members.join(", ") || null, openedBy, tokens]],
+    },
+    ...tellTexts(findings),
+  ];
+};

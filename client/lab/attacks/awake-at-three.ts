@@ -4,6 +4,7 @@ import { Failure } from "#shared/failure.ts";
 import { fitMixture, slowness, slowStretch } from "../algorithms/receipt-clock.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
+import { minuteText, type Tell } from "./claim-table.ts";
 import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 
 export const awakeParams = z.strictObject({
@@ -116,4 +117,32 @@ function nightOf(person: string, probes: readonly ProbeLine[], least: number) {
 function spacingOf(probes: readonly ProbeLine[]): number {
   const [first, last] = [probes[0]?.sentAtMs ?? 0, probes.at(-1)?.sentAtMs ?? 0];
   return Math.max(1, (last - first) / Math.max(1, probes.length - 1));
+}
+
+/** The nights that were found, and how far the probes tell them one by one. */
+export const tellAwake: Tell = ({ claims }) => [
+  {
+    title: "When each device was slow to confirm (UTC)",
+    head: ["person", "probes", "answered", "from", "until", "fast, s", "slow, s", "one by one"],
+    rows: awakeClaims
+      .parse(claims)
+      .people.map((each) => [
+        ...[each.person, each.probes, each.answered],
+        ...[minuteText(each.from), minuteText(each.until), each.fast, each.slow],
+        agreement(each),
+      ]),
+  },
+];
+
+/** How well single probes tell the stretch: 0.5 as by lot, 1 always. Null where there is nothing to tell. */
+function agreement({
+  answered,
+  asleep,
+  asleepByMixture,
+}: z.infer<typeof awakeClaims>["people"][number]): number | null {
+  const night = new Set(asleep);
+  const awake = answered - night.size;
+  if (night.size === 0 || awake === 0) return null;
+  const inside = asleepByMixture.filter((at) => night.has(at)).length;
+  return (inside / night.size + 1 - (asleepByMixture.length - inside) / awake) / 2;
 }

@@ -4,6 +4,7 @@ import { markReader, parseMarked } from "../algorithms/marked-text.ts";
 import { bestMatch, type Code, trace } from "../algorithms/tardos.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
+import { percentText, type Tell } from "./claim-table.ts";
 import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 
 export const canaryParams = z.strictObject({
@@ -41,6 +42,10 @@ export const canaryClaims = z.array(
     marks: z.number().int(),
     /** Whom the traced code accuses; null to abstain. */
     traced: z.string().nullable(),
+    /** Whose score is the highest, that score, and the one above which the code accuses. */
+    highest: z.string(),
+    score: z.number(),
+    threshold: z.number(),
     /** Whom the best match accuses: somebody, always. */
     best: z.string(),
   }),
@@ -79,12 +84,15 @@ export async function canaryTrap(
       words: words.map((word) => known.flatMap(({ paper }) => word[paper] ?? [])),
     };
     const copy = known.flatMap(({ paper, text }) => readers[paper]?.(text) ?? []);
-    const { accused, marks } = trace(code, copy, epsilon);
+    const { accused, marks, scores, threshold } = trace(code, copy, epsilon);
+    const score = Math.max(...scores);
     const labelOf = (at: number) => kept.copies[at]?.label ?? "";
     return {
       publication: id,
       marks,
       traced: accused === null ? null : labelOf(accused),
+      highest: labelOf(scores.indexOf(score)),
+      ...{ score, threshold },
       best: labelOf(bestMatch(code, copy)),
     };
   });
@@ -113,3 +121,29 @@ async function readJson<T>(
   if (!parsed.success) throw new Failure("malformed", `${file.path}: not the lab's`);
   return parsed.data;
 }
+
+/** Publication by publication, whom the marks accuse and whom a best match would. */
+export const tellCanary: Tell = (findings) => {
+  const claims = canaryClaims.parse(findings.claims);
+  const named = claims.filter(({ traced }) => traced !== null).length;
+  return [
+    {
+      title: "All publications",
+      head: ["publications", "the marks name somebody", "the marks name nobody"],
+      rows: [
+        [claims.length, named, claims.length - named].map((count) =>
+          count === claims.length ? count : `${count} (${percentText(count, claims.length)})`,
+        ),
+      ],
+    },
+    {
+      title:
+        "Each publication. The code accuses only above the threshold; a best match is always somebody",
+      head: ["publication", "marks", "highest score", "of", "threshold", "accused", "best match"],
+      rows: claims.map((each) => [
+        ...[each.publication, each.marks, each.score, each.highest],
+        ...[each.threshold, each.traced ?? "nobody", each.best],
+      ]),
+    },
+  ];
+};

@@ -10,6 +10,7 @@ import { Failure } from "#shared/failure.ts";
 import { type ContextLine, type GuessSources, guesses } from "../algorithms/guessing.ts";
 import type { Artefact, Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
+import type { Tell } from "./claim-table.ts";
 import { fileOf, openDeviceWith, readVault } from "./device.ts";
 import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 import { readStored } from "./stolen-device.ts";
@@ -198,3 +199,25 @@ function contextOf(path: string, text: string): ContextLine[] {
     }
   });
 }
+
+/** Copy by copy, how many guesses it took and what gave way. */
+export const tellCrack: Tell = ({ claims }) => [
+  {
+    title: "Each copied vault. A rank is the number of the guess that opened it",
+    head: ["copy", "passes", "KiB a guess", "guesses made", "rank", "passphrase", "came from"],
+    rows: crackClaims
+      .parse(claims)
+      .vaults.map(({ device, passes, memoryBytes, tried, opened }) => [
+        ...[device, passes, memoryBytes / 1_024, tried],
+        ...[opened?.rank ?? null, opened?.passphrase ?? null],
+        opened === null ? null : stageWords[opened.stage],
+      ]),
+  },
+];
+
+const stageWords = {
+  printed: "what was printed",
+  list: "the list as it stands",
+  rules: "the list, written otherwise",
+  words: "words by lot",
+} as const;

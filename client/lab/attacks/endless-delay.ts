@@ -4,6 +4,7 @@ import { textOf } from "#shared/bytes.ts";
 import { Failure } from "#shared/failure.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
+import { minuteText, type Tell } from "./claim-table.ts";
 import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 
 export const delayParams = z.strictObject({
@@ -127,3 +128,25 @@ function alarmsOf({ frames, endMs }: Due, waitMs: number) {
     .filter(({ atMs, cameMs }) => atMs <= endMs && (cameMs === null || cameMs > atMs))
     .map(({ counter, atMs }) => ({ counter, atMs }));
 }
+
+/** Which letters are held to be swallowed, and what a more or less patient rule would say. */
+export const tellDelay: Tell = (findings) => {
+  const { suppressed, sweep, lateness } = delayClaims.parse(findings.claims);
+  return [
+    {
+      title: "Held to be swallowed, by the agreed rule (UTC)",
+      head: ["author's count", "said at"],
+      rows: suppressed.map(({ counter, atMs }) => [counter, minuteText(atMs)]),
+    },
+    {
+      title: "The same rule with another patience",
+      head: ["heartbeats that must be missing", "letters held to be swallowed"],
+      rows: sweep.map(({ missing, alarms }) => [missing, alarms.length]),
+    },
+    {
+      title: "Heartbeats",
+      head: ["late by, minutes in the middle"],
+      rows: lateness === null ? [] : [[lateness]],
+    },
+  ];
+};

@@ -4,6 +4,7 @@ import { ready } from "#client/crypto/sodium.ts";
 import { commitmentOf } from "../algorithms/commitment.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
+import { type Tell, yesOrNoText } from "./claim-table.ts";
 import { excerptsSchema, isProven, knownKeysSchema, readArtefact } from "./excerpts.ts";
 import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 
@@ -54,3 +55,18 @@ export async function forgedExcerpt(
   findings.counts.commitments = commitments?.length ?? 0;
   return findings;
 }
+
+/** Line by line, what both checks say. */
+export const tellForged: Tell = ({ claims }) => [
+  {
+    title: "Each printed line",
+    head: ["line", "its signature holds", "a member had committed to it"],
+    rows: forgedClaims
+      .parse(claims)
+      .map(({ number, isSigned, isCommitted }) => [
+        number,
+        yesOrNoText(isSigned),
+        yesOrNoText(isCommitted),
+      ]),
+  },
+];

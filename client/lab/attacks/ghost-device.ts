@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Evidence } from "../evidence.ts";
 import type { Attack, Budget, Progress } from "./attack.ts";
+import { type Tell, tellTexts } from "./claim-table.ts";
 import type { Findings } from "./findings.ts";
 import { wrongPerson } from "./wrong-person.ts";
 
@@ -23,3 +24,13 @@ export const ghostDevice: Attack = async (
   const entryEpoch = epochs.length === 0 ? null : Math.min(...epochs);
   return { ...findings, attack: "ghost-device", claims: ghostClaims.parse({ entryEpoch }) };
 };
+
+/** From where on the device reads, and by which way. */
+export const tellGhost: Tell = (findings) => [
+  {
+    title: "The linked device",
+    head: ["first epoch of which it has a text"],
+    rows: [[ghostClaims.parse(findings.claims).entryEpoch]],
+  },
+  ...tellTexts(findings),
+];

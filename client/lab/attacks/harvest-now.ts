@@ -19,6 +19,7 @@ import { branchesTo, leafAt, nodeIndex } from "#client/mls/tree.ts";
 import type { Evidence } from "../evidence.ts";
 import { seeded } from "../seeded.ts";
 import type { Budget, Progress } from "./attack.ts";
+import type { Tell } from "./claim-table.ts";
 import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 import { type OpenedDoor, openDoor } from "./harvest-door.ts";
 import { attempt, openText } from "./open-text.ts";
@@ -239,3 +240,29 @@ function seenFrom(oracle: Oracle, group: Group, ownLeaf: number): Group {
   for (const at of branchesTo(state.tree.top, ownLeaf)) add(nodeIndex(at), at.node?.encryptionKey);
   return { ...group, ownLeaf, state: { ...state, ownLeaf, pathKeys } };
 }
+
+/** Which joins and epochs the recording opened, and what a recording with gaps would have. */
+export const tellHarvest: Tell = (findings) => {
+  const { doors, epochs, thinned } = harvestClaims.parse(findings.claims);
+  return [
+    {
+      title: "Recorded joins",
+      head: ["seen", "opened", "channel entered", "closed, half of the key known"],
+      rows: [[doors.seen, doors.opened, doors.entered, doors.half]],
+    },
+    {
+      title: "Epochs that opened",
+      head: ["epoch", "keys", "entered by", "frames", "texts"],
+      rows: epochs.map(({ epoch, suite, by, frames, texts }) => [epoch, suite, by, frames, texts]),
+    },
+    {
+      title: "Had only a part of the lines been recorded",
+      head: ["recorded", "texts read, on average", "of"],
+      rows: thinned.map(({ percent, read }) => [
+        `${percent}%`,
+        read.reduce((sum, each) => sum + each, 0) / Math.max(1, read.length),
+        findings.read.length,
+      ]),
+    },
+  ];
+};

@@ -3,6 +3,7 @@ import { readProof } from "#client/core/proof.ts";
 import { ready } from "#client/crypto/sodium.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
+import { type Tell, yesOrNoText } from "./claim-table.ts";
 import { excerptsSchema, isProven, knownKeysSchema, readArtefact } from "./excerpts.ts";
 import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 
@@ -47,3 +48,12 @@ export async function leakThatProvesItself(
   findings.counts.keys = Object.keys(known).length;
   return findings;
 }
+
+/** Excerpt by excerpt, whether its proof convinces an outsider. */
+export const tellProof: Tell = ({ claims }) => [
+  {
+    title: "Each excerpt",
+    head: ["excerpt", "its signature holds under a known key"],
+    rows: proofClaims.parse(claims).map(({ number, isProven }) => [number, yesOrNoText(isProven)]),
+  },
+];

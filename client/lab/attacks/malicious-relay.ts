@@ -4,6 +4,7 @@ import { ready } from "#client/crypto/sodium.ts";
 import { hex } from "#shared/bytes.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
+import { type Tell, tellTexts } from "./claim-table.ts";
 import { openDevice } from "./device.ts";
 import { absentKinds, emptyFindings, type Findings, type RecoveredText } from "./findings.ts";
 import { byMailbox, readDatabase, type SeizedDatabase } from "./relay-database.ts";
@@ -168,3 +169,24 @@ function halvesOf(
       .sort(),
   }));
 }
+
+/** Where two logs part and who was shown which, beside what the stolen keys read. */
+export const tellRelay: Tell = (findings) => {
+  const { split } = findings;
+  const halves = split?.halves ?? [];
+  return [
+    {
+      title:
+        split === null ? "One log: no fork" : `Two logs from frame ${split.seq} of one epoch on`,
+      head: ["log", "shown to", "lines", "commits of that epoch", "frames behind"],
+      rows: halves.map(({ lines, labels }, at) => [
+        at + 1,
+        labels.join(", ") || null,
+        lines.length,
+        split?.rivalCommits[at] ?? null,
+        split?.framesBehind[at] ?? null,
+      ]),
+    },
+    ...tellTexts(findings),
+  ];
+};

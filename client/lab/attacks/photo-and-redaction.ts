@@ -4,6 +4,7 @@ import { coverable, type Font, fonts, widthsIn } from "../algorithms/redaction.t
 import type { ArtefactKind, Evidence } from "../evidence.ts";
 import { seeded } from "../seeded.ts";
 import type { Budget, Progress } from "./attack.ts";
+import type { Tell } from "./claim-table.ts";
 import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 import { type ReadDocument, readPage } from "./published-page.ts";
 import { readPicture } from "./published-picture.ts";
@@ -123,3 +124,16 @@ async function readCandidates(evidence: Evidence): Promise<readonly string[]> {
   if (!parsed.success) throw new Failure("malformed", "words: expected a list of names");
   return parsed.data;
 }
+
+/** Box by box, what lies under it and what its width tells. */
+export const tellPhoto: Tell = (findings) => {
+  const { boxes, picture } = photoClaims.parse(findings.claims);
+  return [
+    {
+      title: "Each box, in the order of the page",
+      head: ["box", "text under it", "candidates as wide", "named by its width"],
+      rows: boxes.map(({ text, fits, named }, at) => [at + 1, text, fits, named]),
+    },
+    { title: "The picture", head: ["its QR code says"], rows: [[picture]] },
+  ];
+};

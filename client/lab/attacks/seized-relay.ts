@@ -1,6 +1,7 @@
 import { ready } from "#client/crypto/sodium.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
+import { type Tell, tellTexts } from "./claim-table.ts";
 import { absentKinds, emptyFindings, type Findings, type RecoveredText } from "./findings.ts";
 import { searchKeys } from "./key-search.ts";
 import { guessSuccessions } from "./mailbox-order.ts";
@@ -103,3 +104,24 @@ function searchSeals(
     );
   }
 }
+
+/** What sizes tell, beside what was opened. */
+export const tellSeized: Tell = (findings) => {
+  const { frames, edges } = findings;
+  const sizes = [...new Set(frames.map(({ bytes }) => bytes))].sort((a, b) => a - b);
+  const count = (size: number, kind: string) =>
+    frames.filter(({ bytes, guess }) => bytes === size && guess === kind).length;
+  return [
+    ...tellTexts(findings),
+    {
+      title: "Frames by their size, and what each is taken for",
+      head: ["bytes", "text", "commit"],
+      rows: sizes.map((size) => [size, count(size, "text"), count(size, "commit")]),
+    },
+    {
+      title: "Mailboxes that are held to follow each other, by their hours",
+      head: ["pairs"],
+      rows: [[edges.length]],
+    },
+  ];
+};

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Failure } from "#shared/failure.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
+import { minuteText, type Tell } from "./claim-table.ts";
 import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 
 /** One offer as the receiver's device shows it: when it was read, its text, its message id. */
@@ -87,3 +88,25 @@ function parseJson(line: string, path: string): unknown {
     throw new Failure("malformed", `${path}: not JSON lines`);
   }
 }
+
+/** What the capital does with each offer, in the order in which it reads them. */
+export const tellTooMany: Tell = (findings) => {
+  const { decisions, contradictions } = tooManyClaims.parse(findings.claims);
+  const acted = decisions.filter((each) => each.acted).length;
+  return [
+    {
+      title: "All offers",
+      head: ["acted on", "left alone", "pairs that contradict each other"],
+      rows: [[acted, decisions.length - acted, contradictions]],
+    },
+    {
+      title: "Each offer, in the order of reading (UTC)",
+      head: ["read at", "offer", "the capital"],
+      rows: decisions.map(({ id, atMs, acted: has }) => [
+        minuteText(atMs),
+        id.slice(0, 8),
+        has ? "acts on it" : "leaves it alone",
+      ]),
+    },
+  ];
+};

@@ -4,6 +4,7 @@ import { Failure } from "#shared/failure.ts";
 import { barsOf, eventScore, shapeScore, type Times } from "../algorithms/correlation.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
+import type { Tell } from "./claim-table.ts";
 import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 import { decodePacket } from "./packet.ts";
 import { decodePcapng } from "./pcapng.ts";
@@ -149,3 +150,19 @@ function insiderOf(row: string, place: string): z.infer<typeof insiderSchema> {
   if (!parsed.success) throw new Failure("malformed", `${place}: not an insider's times`);
   return parsed.data;
 }
+
+/** For each insider's channel the likeliest lines. A score counts standard deviations above chance. */
+export const tellCorrelation: Tell = ({ claims }) => [
+  {
+    title: "The likeliest lines for each insider's channel, with their scores above chance",
+    head: ["insider", "channel", "first", "second", "third", "fourth"],
+    rows: correlationClaims.parse(claims).lists.map(({ insider, channel, scores }) => [
+      insider,
+      channel,
+      ...[0, 1, 2, 3].map((at) => {
+        const each = scores[at];
+        return each === undefined ? null : `${each.line} (${sumOf(each).toFixed(1)})`;
+      }),
+    ]),
+  },
+];

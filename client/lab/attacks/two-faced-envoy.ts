@@ -8,6 +8,7 @@ import { Failure } from "#shared/failure.ts";
 import { salamander } from "../algorithms/salamander.ts";
 import type { ArtefactKind, Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
+import { type Tell, yesOrNoText } from "./claim-table.ts";
 import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 
 export const twoFacedParams = z.strictObject({});
@@ -147,3 +148,30 @@ async function json(evidence: Evidence, kind: ArtefactKind): Promise<unknown> {
     throw new Failure("malformed", `${file.path}: not JSON`);
   }
 }
+
+/** Letter by letter, whether both readers got one file, and what it cost to make. */
+export const tellLetters: Tell = ({ claims }) => {
+  const { letters, commits } = twoFacedClaims.parse(claims);
+  const tries = letters.flatMap((each) => (each.tries === null ? [] : [each.tries]));
+  return [
+    {
+      title: "All letters",
+      head: ["letters", "tags tried for a letter, on average", "letters commit to their key"],
+      rows: [
+        [
+          letters.length,
+          tries.length === 0 ? null : tries.reduce((sum, each) => sum + each, 0) / tries.length,
+          yesOrNoText(commits),
+        ],
+      ],
+    },
+    {
+      title: "Each letter. A salamander is one file with two readings, a paraphrase is two letters",
+      head: ["letter", "way", "both get one file", "tags tried"],
+      rows: letters.map(({ letter, way, files: [first, second], tries: tried }) => [
+        ...[letter + 1, way, yesOrNoText(first === second)],
+        tried,
+      ]),
+    },
+  ];
+};

@@ -23,6 +23,7 @@ import { clockBits, searchClock } from "../algorithms/clock-search.ts";
 import type { Evidence } from "../evidence.ts";
 import { readAccessLog } from "./access-log.ts";
 import type { Budget, Progress } from "./attack.ts";
+import { type Tell, yesOrNoText } from "./claim-table.ts";
 import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 import { attempt, openText } from "./open-text.ts";
 import { byMailbox, readDatabase, type SeizedFrame } from "./relay-database.ts";
@@ -240,3 +241,27 @@ async function readJson(evidence: Evidence): Promise<unknown> {
     throw new Failure("malformed", `${file.path}: not JSON`);
   }
 }
+
+/** The device whose seed was found, and how far its keys carry. */
+export const tellWeak: Tell = (findings) => {
+  const { bootMs, label, tries, bits, epochs, remade, mailbox } = weakRngClaims.parse(
+    findings.claims,
+  );
+  return [
+    {
+      title: "The search for a seed",
+      head: ["seeds tried", "bits", "found", "confirmed by mailbox", "switched on at (UTC)"],
+      rows: [
+        [
+          ...[tries, bits, yesOrNoText(bootMs !== null), mailbox?.slice(0, 8) ?? null],
+          bootMs === null ? null : new Date(bootMs).toISOString(),
+        ],
+      ],
+    },
+    {
+      title: "What its keys open",
+      head: ["device of", "epochs entered", "own commits made again", "texts read"],
+      rows: [[label, epochs, remade, findings.read.length]],
+    },
+  ];
+};

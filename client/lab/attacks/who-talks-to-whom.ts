@@ -4,6 +4,7 @@ import type { Evidence } from "../evidence.ts";
 import { type Seeded, seeded } from "../seeded.ts";
 import { readAccessLog } from "./access-log.ts";
 import type { Budget, Progress } from "./attack.ts";
+import { percentText, type Tell } from "./claim-table.ts";
 import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 
 export const whoTalksParams = z.strictObject({
@@ -199,3 +200,19 @@ function onlyHittingSet(
   const [only] = sets;
   return sets.length === 1 && only !== undefined ? only.map((at) => users[at] ?? "") : null;
 }
+
+/** Person by person, whom each of three methods names alone and first. */
+export const tellWhoTalks: Tell = ({ claims }) => {
+  const { targets, draws } = whoTalksClaims.parse(claims);
+  return [
+    {
+      title: "Whom each address hears from, by three methods; draws are random minutes taken anew",
+      head: ["address", "deliveries", "named", "in draws", "by disclosure", "only hitting set"],
+      rows: targets.map(({ line, epochs, steps, guess, disclosed: name, hitting }) => [
+        ...[line, epochs, guess],
+        guess === null ? null : percentText(steps.at(-1)?.named[guess] ?? 0, draws),
+        ...[name, hitting === null ? null : hitting.join(", ")],
+      ]),
+    },
+  ];
+};

@@ -4,6 +4,7 @@ import { Failure } from "#shared/failure.ts";
 import { guessPadding, posterior } from "../algorithms/length-classes.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Budget, Progress } from "./attack.ts";
+import type { Tell } from "./claim-table.ts";
 import { absentKinds, emptyFindings, type Findings } from "./findings.ts";
 import { byMailbox, readDatabase } from "./relay-database.ts";
 
@@ -118,3 +119,20 @@ async function readJson(evidence: Evidence, kind: "words" | "publication"): Prom
     throw new Failure("malformed", `${file.path}: not JSON`);
   }
 }
+
+/** How answers were padded, and which draft each unpublished one is likely to be. */
+export const tellAnswers: Tell = ({ claims }) => {
+  const { padding, explained, answers } = yesOrNoClaims.parse(claims);
+  return [
+    {
+      title: "The padding that explains the published answers best",
+      head: ["padding", "sizes explained"],
+      rows: [[padding.join(" or "), `${Math.round(100 * explained)}%`]],
+    },
+    {
+      title: "Each answer that no paper printed",
+      head: ["answer", "bytes", "likeliest draft", "probability"],
+      rows: answers.map(({ round, size, guess, p }) => [round + 1, size, `reply ${guess + 1}`, p]),
+    },
+  ];
+};

@@ -6,7 +6,7 @@ import { growsWithLeak } from "../metric.ts";
 import { inlinePool, type Pool, processPool, type WorkerCommand } from "../pool.ts";
 import { builtInPaths, readScenario } from "../scenario.ts";
 import type { Scenario } from "../scenario-schema.ts";
-import { changeName, type Settings, settingsOf } from "../settings.ts";
+import { changeName, isCircumstance, type Settings, settingsOf } from "../settings.ts";
 import { type Cell, type CellJob, measureCell, resultName } from "./cell.ts";
 import { type Effect, type Pair, pairedEffect, type Verdict, verdictOf } from "./effect.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
@@ -21,6 +21,8 @@ export interface Measured {
   })[];
   readonly prices: readonly (Effect & { readonly name: string })[];
   readonly note: string;
+  /** Whether nothing but circumstances differs: then it is no defence. */
+  readonly circumstance: boolean;
 }
 
 export interface MatrixRow {
@@ -206,5 +208,5 @@ function measuredOf(
   const note = Object.keys(change)
     .map((each) => scenario.defences[each]?.cost_note ?? "")
     .join("; ");
-  return { change, effects, prices, note };
+  return { change, effects, prices, note, circumstance: isCircumstance(scenario, change) };
 }

@@ -60,10 +60,30 @@ function Row({ row }: { row: MatrixRow }): JSX.Element {
         <p class="quiet">{`${row.scenario}, ${row.leak}`}</p>
         <Table
           head={["defence", "without", "with", "difference", "95 % interval", "verdict", "price"]}
-          rows={row.defences.map((each) => cellsOf(row, each))}
+          rows={row.defences
+            .filter(({ circumstance }) => !circumstance)
+            .map((each) => cellsOf(row, each))}
         />
+        <Circumstances row={row} />
       </Card>
       {pareto !== null && <FigureCard figure={pareto} id={pareto.id} />}
+    </>
+  );
+}
+
+/** What changes the leak and is not anybody's to choose. */
+function Circumstances({ row }: { row: MatrixRow }): JSX.Element | null {
+  const rows = row.defences
+    .filter(({ circumstance }) => circumstance)
+    .map((each) => cellsOf(row, each).filter((_, at) => at !== 5));
+  if (rows.length === 0) return null;
+  return (
+    <>
+      <h2 style="margin-top:26px">Circumstances, which nobody chooses</h2>
+      <Table
+        head={["circumstance", "as it is", "so", "difference", "95 % interval", "besides"]}
+        rows={rows}
+      />
     </>
   );
 }

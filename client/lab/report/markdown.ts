@@ -1,4 +1,4 @@
-import type { RunResult, Tally } from "../result.ts";
+import type { Paired, RunResult, Tally } from "../result.ts";
 import {
   chanceText,
   intervalText,
@@ -89,32 +89,53 @@ function talkLines({ baseline: { talk } }: RunResult): string[] {
 }
 
 function pairedLines(result: RunResult): string[] {
-  if (result.paired.length === 0) return [];
-  const rows = result.paired.flatMap((paired) =>
-    paired.effects
+  const defences = result.paired.filter(({ circumstance }) => !circumstance);
+  return [
+    ...(defences.length === 0
+      ? []
+      : ["## Defences, paired on the same seed", "", ...pairTables(result, defences, "defence")]),
+    ...circumstanceLines(result),
+  ];
+}
+
+function circumstanceLines(result: RunResult): string[] {
+  if (result.circumstances.length === 0) return [];
+  const others = result.paired.filter(({ circumstance }) => circumstance);
+  return [
+    "## Circumstances",
+    "",
+    "Things of the adversary or of the world: nobody chooses them as a defence.",
+    "",
+    ...result.circumstances.map(
+      ({ name, value, words }) => `- ${escapeText(`${settingText({ [name]: value })}. ${words}`)}`,
+    ),
+    "",
+    ...(others.length === 0 ? [] : pairTables(result, others, "circumstance")),
+  ];
+}
+
+function pairTables(result: RunResult, paired: readonly Paired[], what: string): string[] {
+  const rows = paired.flatMap((each) =>
+    each.effects
       .filter((effect) => effect.difference !== null)
       .map((effect) => [
-        settingText(paired.change),
+        settingText(each.change),
         effect.metric,
         numberText(effect.baseline),
         numberText(effect.value),
         effect.difference === 0 ? "no effect seen" : signedText(effect.difference),
       ]),
   );
-  const prices = result.paired.map((paired) => [
-    settingText(paired.change),
-    priceText(paired, result.baseline),
-    paired.costNote,
+  const prices = paired.map((each) => [
+    settingText(each.change),
+    priceText(each, result.baseline),
+    each.costNote,
   ]);
   return [
-    "## Defences, paired on the same seed",
+    ...paired.map(({ change, sentence }) => escapeText(`- ${settingText(change)}. ${sentence}`)),
     "",
-    ...result.paired.map(({ change, sentence }) =>
-      escapeText(`- ${settingText(change)}. ${sentence}`),
-    ),
-    "",
-    ...table(["defence", "metric", "without", "with", "difference"], rows),
-    ...table(["defence", "more than without", "price"], prices),
+    ...table([what, "metric", "without", "with", "difference"], rows),
+    ...table([what, "more than without", "price"], prices),
   ];
 }
 

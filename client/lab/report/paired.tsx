@@ -1,40 +1,74 @@
 import type { JSX } from "preact";
-import type { RunResult } from "../result.ts";
+import type { Paired, RunResult } from "../result.ts";
 import { Card, Table } from "./parts.tsx";
 import { numberText, priceText, settingText, signedText } from "./words.ts";
 
-/** What each defence changed, and what it costs, next to each other. */
-export function PairedTables({ result }: { result: RunResult }): JSX.Element | null {
-  if (result.paired.length === 0) return null;
-  const effects = result.paired.flatMap((paired) =>
-    paired.effects
+/** What each defence changed, and what it costs, next to each other; circumstances apart from them. */
+export function PairedTables({ result }: { result: RunResult }): JSX.Element {
+  const defences = result.paired.filter(({ circumstance }) => !circumstance);
+  const others = result.paired.filter(({ circumstance }) => circumstance);
+  return (
+    <>
+      {defences.length > 0 && (
+        <Card title="Defences, paired on the same seed">
+          <Pairs result={result} paired={defences} what="defence" />
+        </Card>
+      )}
+      {result.circumstances.length > 0 && (
+        <Card title="Circumstances">
+          <p class="quiet">
+            Things of the adversary or of the world: nobody chooses them as a defence.
+          </p>
+          <ul>
+            {result.circumstances.map(({ name, value, words }) => (
+              <li key={name}>
+                <b>{`${settingText({ [name]: value })}. `}</b>
+                {words}
+              </li>
+            ))}
+          </ul>
+          {others.length > 0 && <Pairs result={result} paired={others} what="circumstance" />}
+        </Card>
+      )}
+    </>
+  );
+}
+
+function Pairs(props: {
+  readonly result: RunResult;
+  readonly paired: readonly Paired[];
+  readonly what: string;
+}): JSX.Element {
+  const { result, paired, what } = props;
+  const effects = paired.flatMap((each) =>
+    each.effects
       .filter((effect) => effect.difference !== null)
       .map((effect) => [
-        settingText(paired.change),
+        settingText(each.change),
         numberText(effect.baseline),
         numberText(effect.value),
         effect.difference === 0 ? "no effect seen" : signedText(effect.difference),
         effect.metric,
       ]),
   );
-  const prices = result.paired.map((paired) => [
-    settingText(paired.change),
-    priceText(paired, result.baseline),
-    paired.costNote,
+  const prices = paired.map((each) => [
+    settingText(each.change),
+    priceText(each, result.baseline),
+    each.costNote,
   ]);
   return (
-    <Card title="Defences, paired on the same seed">
+    <>
       <ul>
-        {result.paired.map(({ change, sentence }) => (
-          <li key={sentence}>
+        {paired.map(({ change, sentence }) => (
+          <li key={settingText(change)}>
             <b>{`${settingText(change)}. `}</b>
             {sentence}
           </li>
         ))}
       </ul>
-      <Table head={["defence", "without", "with", "difference", "metric"]} rows={effects} />
+      <Table head={[what, "without", "with", "difference", "metric"]} rows={effects} />
       <h2 style="margin-top:26px">Their price</h2>
-      <Table head={["defence", "more than without", "besides"]} rows={prices} />
-    </Card>
+      <Table head={[what, "more than without", "besides"]} rows={prices} />
+    </>
   );
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { archiveClaims } from "../attacks/archive-plugin.ts";
+import { archiveClaims, tellArchive } from "../attacks/archive-plugin.ts";
 import type { Findings } from "../attacks/findings.ts";
 import { attemptOn } from "../attempt.ts";
 import type { Metric } from "../metric.ts";
@@ -59,6 +59,7 @@ export const archivePlugin = defineRig<ArchiveTruth>({
       },
     };
   },
+  tell: tellArchive,
   controls: archiveControls,
   sentence(_scenario, run) {
     const of = (id: string) => run.metrics.find((each) => each.id === id);

@@ -2,7 +2,7 @@ import { mean } from "simple-statistics";
 import type { z } from "zod";
 import type { TimelineFigure } from "#client/charts/figure.ts";
 import { balancedAccuracy } from "../algorithms/receipt-clock.ts";
-import { awakeClaims, awakeParams } from "../attacks/awake-at-three.ts";
+import { awakeClaims, awakeParams, tellAwake } from "../attacks/awake-at-three.ts";
 import type { Metric } from "../metric.ts";
 import { count } from "../metrics.ts";
 import { seeded } from "../seeded.ts";
@@ -24,6 +24,7 @@ export const awakeAtThree = defineRig<AwakeTruth>({
   badges: () => ["EXECUTED", "ASSUMED"],
   stage: stageAwake,
   score: (findings, truth) => scoreAwake(findings.claims, truth),
+  tell: tellAwake,
   controls: awakeControls,
   sentence(_scenario, run) {
     const accuracy = run.metrics.find(({ id }) => id === "sleep.accuracy")?.value ?? null;

@@ -10,7 +10,7 @@ import {
   retype,
 } from "../algorithms/marked-text.ts";
 import { collude, erase, type Strategy, strategies } from "../algorithms/tardos.ts";
-import { canaryClaims, canaryParams } from "../attacks/canary-trap.ts";
+import { canaryClaims, canaryParams, tellCanary } from "../attacks/canary-trap.ts";
 import { stageAndAttack } from "../attempt.ts";
 import type { Capture } from "../bundle.ts";
 import type { ArtefactKind } from "../evidence.ts";
@@ -125,6 +125,7 @@ export const canaryTrap = defineRig<CanaryTruth>({
       },
     };
   },
+  tell: tellCanary,
   controls: canaryControls,
   sentence(_scenario, run) {
     const at = (id: string) => run.metrics.find((metric) => metric.id === id)?.hits ?? 0;

@@ -1,6 +1,6 @@
 import { words } from "#client/core/words.ts";
 import { phraseBits, rtx4090 } from "../algorithms/crack-cost.ts";
-import { crackClaims, crackParams } from "../attacks/cracked-keystore.ts";
+import { crackClaims, crackParams, tellCrack } from "../attacks/cracked-keystore.ts";
 import type { Fault } from "../scenario-checks.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import { crackControls } from "./cracked-controls.ts";
@@ -44,6 +44,7 @@ export const crackedKeystore = defineRig<CrackTruth>({
   check: checkVaults,
   stage: (plan) => stageVaults(plan),
   score: scoreVaults,
+  tell: tellCrack,
   controls: crackControls,
   sentence(_scenario, run) {
     const of = (id: string) => run.metrics.find((metric) => metric.id === id);

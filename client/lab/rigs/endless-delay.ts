@@ -3,7 +3,7 @@ import { quantile } from "simple-statistics";
 import type { z } from "zod";
 import type { CurveFigure } from "#client/charts/figure.ts";
 import { stillOut } from "../algorithms/heartbeats.ts";
-import { delayClaims, delayParams } from "../attacks/endless-delay.ts";
+import { delayClaims, delayParams, tellDelay } from "../attacks/endless-delay.ts";
 import { stageAndAttack } from "../attempt.ts";
 import { count, metricValue, share } from "../metrics.ts";
 import type { Control } from "../result.ts";
@@ -41,6 +41,7 @@ export const endlessDelay = defineRig<DelayTruth>({
   badges: () => ["EXECUTED", "ASSUMED"],
   stage: stageDelay,
   score: (findings, truth) => scoreDelay(findings.claims, truth),
+  tell: tellDelay,
   controls: delayControls,
   sentence(_scenario, run) {
     const of = (id: string) => run.metrics.find((metric) => metric.id === id);

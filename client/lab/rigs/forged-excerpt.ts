@@ -1,5 +1,5 @@
 import { commitmentOf } from "../algorithms/commitment.ts";
-import { forgedClaims } from "../attacks/forged-excerpt.ts";
+import { forgedClaims, tellForged } from "../attacks/forged-excerpt.ts";
 import { stageAndAttack } from "../attempt.ts";
 import { share } from "../metrics.ts";
 import type { Control } from "../result.ts";
@@ -101,6 +101,7 @@ export const forgedExcerpt = defineRig<ExcerptTruth>({
       },
     };
   },
+  tell: tellForged,
   controls: forgedControls,
   sentence(_scenario, run) {
     const [accepted, , rejected, caught] = run.metrics;

@@ -1,4 +1,4 @@
-import { ghostClaims } from "../attacks/ghost-device.ts";
+import { ghostClaims, tellGhost } from "../attacks/ghost-device.ts";
 import { count } from "../metrics.ts";
 import { type ScoredRun, talkOf } from "../result.ts";
 import type { Fault } from "../scenario-checks.ts";
@@ -34,6 +34,7 @@ export const ghostDevice = defineRig<Truth>({
       },
     };
   },
+  tell: tellGhost,
   controls: guestControls,
   sentence: ghostSentence,
   limits: (_scenario, run) => [

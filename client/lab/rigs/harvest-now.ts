@@ -1,7 +1,12 @@
 import type { Figure } from "#client/charts/figure.ts";
 import { isTooLate } from "../algorithms/mosca.ts";
 import type { Findings } from "../attacks/findings.ts";
-import { type HarvestClaims, harvestClaims, harvestParams } from "../attacks/harvest-now.ts";
+import {
+  type HarvestClaims,
+  harvestClaims,
+  harvestParams,
+  tellHarvest,
+} from "../attacks/harvest-now.ts";
 import { stageAndAttack } from "../attempt.ts";
 import { count, metricValue, share } from "../metrics.ts";
 import type { Control, ScoredRun } from "../result.ts";
@@ -52,6 +57,7 @@ export const harvestNow = defineRig<HarvestTruth>({
   check: checkHarvest,
   stage: stageHarvest,
   score: scoreHarvest,
+  tell: tellHarvest,
   controls: harvestControls,
   sentence: (_scenario, run) => harvestSentence(run),
   limits: (_scenario, run) => [

@@ -1,4 +1,4 @@
-import { proofClaims } from "../attacks/leak-that-proves-itself.ts";
+import { proofClaims, tellProof } from "../attacks/leak-that-proves-itself.ts";
 import { stageAndAttack } from "../attempt.ts";
 import type { Metric } from "../metric.ts";
 import { count, share } from "../metrics.ts";
@@ -79,6 +79,7 @@ export const leakThatProvesItself = defineRig<ExcerptTruth>({
       },
     };
   },
+  tell: tellProof,
   controls: proofControls,
   sentence(_scenario, run) {
     const [, genuine, forged, , released] = run.metrics;

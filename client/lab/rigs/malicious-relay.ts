@@ -1,3 +1,4 @@
+import { tellRelay } from "../attacks/malicious-relay.ts";
 import type { ScoredRun } from "../result.ts";
 import { defineRig } from "./rig.ts";
 import { checkTalk, keyDefences, talkMetrics, talkParts, theftMetrics } from "./talk.ts";
@@ -34,6 +35,7 @@ export const maliciousRelay = defineRig({
   ],
   facts: [],
   check: checkTalk,
+  tell: tellRelay,
   controls: async (plan, rig) => [
     ...(await deviceControls(plan, rig)),
     ...(await forkControls(plan, rig)),

@@ -1,5 +1,5 @@
 import type { Figure } from "#client/charts/figure.ts";
-import { photoClaims, photoParams } from "../attacks/photo-and-redaction.ts";
+import { photoClaims, photoParams, tellPhoto } from "../attacks/photo-and-redaction.ts";
 import { attemptOn } from "../attempt.ts";
 import type { Metric } from "../metric.ts";
 import { share } from "../metrics.ts";
@@ -41,6 +41,7 @@ export const photoAndRedaction = defineRig<MinutesTruth>({
   check: checkMinutes,
   stage: stageMinutes,
   score: ({ claims }, truth) => scoreClaims(photoClaims.parse(claims), truth),
+  tell: tellPhoto,
   controls: photoControls,
   sentence(_scenario, run) {
     const words = (id: string) => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Figure } from "#client/charts/figure.ts";
 import type { Cipher } from "#client/core/cipher.ts";
+import type { Tell } from "../attacks/claim-table.ts";
 import type { Findings } from "../attacks/findings.ts";
 import type { Badge, Metric } from "../metric.ts";
 import type { OnGrant } from "../on-grant.ts";
@@ -89,6 +90,8 @@ export interface RigParts<Truth> {
   check?(scenario: Scenario): readonly Fault[];
   stage(plan: StagePlan): Promise<Staged<Truth>>;
   score(findings: Findings, truth: Truth, bundle: string): Score | Promise<Score>;
+  /** Findings as tables that people read, in the attack's own words. */
+  readonly tell: Tell;
   /** At least one control that must leak and one that must not. */
   controls(plan: ControlPlan, rig: Rig): Promise<Control[]>;
   /** What happened and why, in one sentence. */

@@ -1,3 +1,4 @@
+import { tellSeized } from "../attacks/seized-relay.ts";
 import { talkOf } from "../result.ts";
 import { defineRig } from "./rig.ts";
 import { checkTalk, keyDefences, talkMetrics, talkParts } from "./talk.ts";
@@ -12,6 +13,7 @@ export const seizedRelay = defineRig({
   metrics: [...talkMetrics, "edges.precision", "edges.recall", "kind.accuracy", "leak.mi"],
   facts: [],
   check: checkTalk,
+  tell: tellSeized,
   controls: relayControls,
   sentence(_scenario, run) {
     const { messages } = talkOf(run);

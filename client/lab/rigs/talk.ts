@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { percent } from "#client/charts/blast.ts";
+import { tellTexts } from "../attacks/claim-table.ts";
 import type { Findings } from "../attacks/findings.ts";
 import { manifestOf } from "../bundle.ts";
 import type { Metric } from "../metric.ts";
@@ -19,6 +20,7 @@ export const talkParts = {
   playsTalk: true,
   stage,
   score: scoreTalk,
+  tell: tellTexts,
   badges: (scenario: Scenario) =>
     scenario.adversary.gets.some(
       (grant) => grant.locked === false && grant.actor !== scenario.world.guest?.actor,

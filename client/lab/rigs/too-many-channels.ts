@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { TimelineFigure } from "#client/charts/figure.ts";
 import { utf8 } from "#shared/bytes.ts";
-import { tooManyClaims } from "../attacks/too-many-channels.ts";
+import { tellTooMany, tooManyClaims } from "../attacks/too-many-channels.ts";
 import { stageAndAttack } from "../attempt.ts";
 import type { Capture } from "../bundle.ts";
 import { openCrowd } from "../crowd.ts";
@@ -58,6 +58,7 @@ export const tooManyChannels = defineRig<OfferTruth>({
   check: checkChannels,
   stage: stageOffers,
   score: (findings, truth) => scoreOffers(findings.claims, truth),
+  tell: tellTooMany,
   controls: offerControls,
   sentence(_scenario, run) {
     const of = (id: string) => run.metrics.find((metric) => metric.id === id);

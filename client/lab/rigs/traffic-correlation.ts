@@ -1,7 +1,12 @@
 import type { z } from "zod";
 import { clusteredRocInterval, rocOf } from "../algorithms/roc.ts";
 import type { Findings } from "../attacks/findings.ts";
-import { correlationClaims, correlationParams, sumOf } from "../attacks/traffic-correlation.ts";
+import {
+  correlationClaims,
+  correlationParams,
+  sumOf,
+  tellCorrelation,
+} from "../attacks/traffic-correlation.ts";
 import { attemptOn } from "../attempt.ts";
 import type { Metric } from "../metric.ts";
 import { count, metricValue, share } from "../metrics.ts";
@@ -35,6 +40,7 @@ export const trafficCorrelation = defineRig<TappedTruth>({
   badges: () => ["EXECUTED", "ASSUMED"],
   stage: stageTapped,
   score: scoreTaps,
+  tell: tellCorrelation,
   controls: tapControls,
   sentence(_scenario, run) {
     const auc = metricValue(run.metrics, "link.auc");

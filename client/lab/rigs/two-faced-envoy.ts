@@ -12,7 +12,7 @@ import { ready } from "#client/crypto/sodium.ts";
 import { systemRandom } from "#client/node/random.ts";
 import { hex, textOf, unhex, utf8 } from "#shared/bytes.ts";
 import { assert, Failure } from "#shared/failure.ts";
-import { twoFacedClaims, twoFacedParams } from "../attacks/two-faced-envoy.ts";
+import { tellLetters, twoFacedClaims, twoFacedParams } from "../attacks/two-faced-envoy.ts";
 import { attemptOn } from "../attempt.ts";
 import type { Capture } from "../bundle.ts";
 import type { Metric } from "../metric.ts";
@@ -73,6 +73,7 @@ export const twoFacedEnvoy = defineRig<EnvoyTruth>({
   truth: truthSchema,
   stage: stageLetters,
   score: scoreLetters,
+  tell: tellLetters,
   controls: envoyControls,
   sentence: (_scenario, run) => envoySentence(run),
   limits: () => [

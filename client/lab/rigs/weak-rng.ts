@@ -6,7 +6,7 @@ import { hex, utf8 } from "#shared/bytes.ts";
 import { assert } from "#shared/failure.ts";
 import { type Actor, actorOf, closeActors, type Ensemble, openActor, settle } from "../actor.ts";
 import type { Findings } from "../attacks/findings.ts";
-import { weakRngClaims, weakRngParams } from "../attacks/weak-rng.ts";
+import { tellWeak, weakRngClaims, weakRngParams } from "../attacks/weak-rng.ts";
 import { stageAndAttack } from "../attempt.ts";
 import { captureAccess, captureDatabase } from "../capture.ts";
 import { gather } from "../gathering.ts";
@@ -60,6 +60,7 @@ export const weakRng = defineRig<DeviceTruth>({
   check: checkWorld,
   stage: stageDevice,
   score: scoreDevice,
+  tell: tellWeak,
   controls: deviceControls,
   sentence: (_scenario, run) => deviceSentence(run),
   limits: (_scenario, run) => [

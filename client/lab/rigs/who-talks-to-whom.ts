@@ -1,7 +1,7 @@
 import { mean } from "simple-statistics";
 import type { z } from "zod";
 import type { CurveFigure } from "#client/charts/figure.ts";
-import { whoTalksClaims, whoTalksParams } from "../attacks/who-talks-to-whom.ts";
+import { tellWhoTalks, whoTalksClaims, whoTalksParams } from "../attacks/who-talks-to-whom.ts";
 import type { Metric } from "../metric.ts";
 import { count, share } from "../metrics.ts";
 import { seeded } from "../seeded.ts";
@@ -25,6 +25,7 @@ export const whoTalksToWhom = defineRig<CrowdTruth>({
   badges: () => ["EXECUTED", "ASSUMED"],
   stage: stageCrowd,
   score: (findings, truth) => scoreCrowd(findings.claims, truth),
+  tell: tellWhoTalks,
   controls: deliveryControls,
   sentence(_scenario, run) {
     const top = run.metrics.find(({ id }) => id === "ident.top1");

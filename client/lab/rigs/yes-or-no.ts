@@ -2,7 +2,7 @@ import { z } from "zod";
 import { utf8 } from "#shared/bytes.ts";
 import { assert } from "#shared/failure.ts";
 import { paddingOf } from "../algorithms/padding.ts";
-import { yesOrNoClaims, yesOrNoParams } from "../attacks/yes-or-no.ts";
+import { tellAnswers, yesOrNoClaims, yesOrNoParams } from "../attacks/yes-or-no.ts";
 import { attemptOn } from "../attempt.ts";
 import type { Capture } from "../bundle.ts";
 import type { Metric } from "../metric.ts";
@@ -88,6 +88,7 @@ export const yesOrNo = defineRig<AnswerTruth>({
       },
     };
   },
+  tell: tellAnswers,
   controls: answerControls,
   sentence(_scenario, run) {
     const accuracy = run.metrics.find(({ id }) => id === "guess.accuracy");

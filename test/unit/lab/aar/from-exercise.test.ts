@@ -58,6 +58,7 @@ const result: RunResult = {
   },
   ...{ summary: "", risk: [], capability: "", incidents: [], seed: 7, verdict: "measured" },
   ...{ sentence: "90 of 100 answers were guessed.", leak: "guess.accuracy", baseline: runOf(90) },
+  circumstances: [],
   paired: [
     {
       change: { padding: "256" },
@@ -65,6 +66,7 @@ const result: RunResult = {
       effects: [{ metric: "guess.accuracy", baseline: 0.9, value: 0.05, difference: -0.85 }],
       sentence: "",
       costNote: "bytes",
+      circumstance: false,
     },
     {
       change: { padding: "16" },
@@ -72,6 +74,7 @@ const result: RunResult = {
       effects: [{ metric: "guess.accuracy", baseline: 0.9, value: 0.9, difference: 0 }],
       sentence: "",
       costNote: "bytes",
+      circumstance: false,
     },
   ],
   ...{ controls: [], expectations: [], limits: ["One seed."], facts: { "guess.accuracy": 0.9 } },
