@@ -3,13 +3,13 @@ import type { Cipher } from "#client/core/cipher.ts";
 import { type Client, openClient, type Sent } from "#client/core/client.ts";
 import type { Clock, Dialer, ReceiptTimes } from "#client/core/ports.ts";
 import { systemRandom } from "#client/node/random.ts";
-import { startRelay } from "#server/relay.ts";
+import { type Relay, startRelay } from "#server/relay.ts";
 import { assert, Failure } from "#shared/failure.ts";
 import { limits } from "#shared/limits.ts";
 import { memoryStore, unwritten } from "./memory-store.ts";
-import { relayHost } from "./relays.ts";
+import { relayAddress } from "./relays.ts";
 import { type VirtualClock, virtualClock } from "./virtual-clock.ts";
-import { type AccessLine, loggingRelay } from "./weak/logging-relay.ts";
+import { type AccessLine, type LoggingRelay, loggingRelay } from "./weak/logging-relay.ts";
 
 /** One of many: a real client, on a store in memory, since no scenario of a crowd grants its device. */
 export interface Person {
@@ -56,6 +56,8 @@ export async function openCrowd(plan: {
   /** Network addresses, one for each person. */
   readonly lines: readonly string[];
   readonly pairs: readonly (Pair | Group)[];
+  /** Which relay carries a pair's channel, by name; all of them the one called `relay` where absent. */
+  readonly relayOf?: (pair: number) => string;
   /** What lies between a person's device and the network: taps. */
   readonly tap?: (line: string, inner: Dialer, clock: Clock) => Dialer;
   readonly receipts: "off" | "product" | ReceiptTimes;
@@ -65,13 +67,9 @@ export async function openCrowd(plan: {
   readonly sleepMs?: (person: number, now: number) => number;
   readonly onProgress?: (done: number, of: number) => void;
 }): Promise<Crowd> {
-  const { folder, lines, pairs, receipts } = plan;
+  const { lines, pairs, receipts } = plan;
   const clock = virtualClock(startMs);
-  const relay = await startRelay({
-    ...{ listen: null, addresses: [relayHost], thread: "inline", clock },
-    data: folder === null ? null : join(folder, "relay"),
-  });
-  const front = loggingRelay(relay, () => clock.now());
+  const relays = await openRelays(plan, clock);
   const tap = plan.tap ?? ((_line, inner) => inner);
   const people: Person[] = [];
   const sleepers = openSleepers(clock);
@@ -82,7 +80,7 @@ export async function openCrowd(plan: {
         random: systemRandom,
         store: memoryStore(),
         bookkeeping: unwritten,
-        dialer: tap(line, sleepers.dialer(at, front.dialer(line)), clock),
+        dialer: tap(line, sleepers.dialer(at, relays.dialer(line)), clock),
       },
       ...(typeof receipts === "function" ? { receiptTimes: receipts } : {}),
       ...(plan.cipher === undefined ? {} : { cipher: plan.cipher(at, clock) }),
@@ -95,7 +93,8 @@ export async function openCrowd(plan: {
     return person;
   };
   for (const [index, members] of pairs.entries()) {
-    await meet(clock, members.map(of), { channel: nameOf(index), receipts: receipts !== "off" });
+    const where = { channel: nameOf(index), relay: relays.addressOf(index) };
+    await meet(clock, members.map(of), { ...where, receipts: receipts !== "off" });
     plan.onProgress?.(index + 1, pairs.length);
   }
   sleepers.begin(plan.sleepMs ?? (() => 0));
@@ -121,7 +120,9 @@ export async function openCrowd(plan: {
   return {
     clock,
     people,
-    log: front.log,
+    get log() {
+      return relays.log();
+    },
     passUntil,
     nameOf,
     metAt: clock.now(),
@@ -145,7 +146,42 @@ export async function openCrowd(plan: {
     },
     async close() {
       for (const { client } of people) await clock.drive(client.close()).catch(() => {});
-      await relay.close();
+      await relays.close();
+    },
+  };
+}
+
+/** Real relays, one for each name, each behind a front that logs; the same line dials them all. */
+async function openRelays(
+  {
+    folder,
+    pairs,
+    relayOf = () => "relay",
+  }: Pick<Parameters<typeof openCrowd>[0], "folder" | "pairs" | "relayOf">,
+  clock: VirtualClock,
+) {
+  const names = [...new Set(["relay", ...pairs.map((_, index) => relayOf(index))])];
+  const opened = new Map<string, { readonly relay: Relay; readonly front: LoggingRelay }>();
+  for (const name of names) {
+    const relay = await startRelay({
+      ...{ listen: null, addresses: [relayAddress(name)], thread: "inline", clock },
+      data: folder === null ? null : join(folder, name),
+    });
+    const front = loggingRelay(relay, () => clock.now());
+    opened.set(relayAddress(name), { relay, front });
+  }
+  return {
+    addressOf: (pair: number) => relayAddress(relayOf(pair)),
+    log: () => [...opened.values()].flatMap(({ front }) => front.log),
+    dialer: (line: string): Dialer => ({
+      dial(address, path, events) {
+        const front = opened.get(address)?.front;
+        assert(front !== undefined, "people dial relays of their world");
+        return front.dialer(line).dial(address, path, events);
+      },
+    }),
+    async close() {
+      for (const { relay } of opened.values()) await relay.close();
     },
   };
 }
@@ -154,13 +190,13 @@ export async function openCrowd(plan: {
 async function meet(
   clock: VirtualClock,
   members: readonly Person[],
-  { channel, receipts }: { channel: string; receipts: boolean },
+  { channel, relay, receipts }: { channel: string; relay: string; receipts: boolean },
 ): Promise<void> {
   const [host, ...guests] = members;
   assert(host !== undefined && guests.length > 0, "a channel is for two or more");
   await clock.drive(
     host.client.openChannel({
-      ...{ name: channel, label: labelOf(host), relay: relayHost, approvals: 1 },
+      ...{ name: channel, label: labelOf(host), relay, approvals: 1 },
       update: { afterMessages: null, afterMs: null },
     }),
   );
@@ -168,7 +204,7 @@ async function meet(
     const expiresMs = limits.nameplateMsDefault;
     const asked = { channel, label: labelOf(guest), expiresMs };
     const { code, done } = await clock.drive(host.client.invite(asked));
-    const joined = guest.client.join({ code, relay: relayHost, name: channel, sponsors: 1 });
+    const joined = guest.client.join({ code, relay, name: channel, sponsors: 1 });
     await clock.drive(Promise.all([joined, done]));
     const inside = members.slice(0, members.indexOf(guest) + 1);
     await clock.drive(Promise.all(inside.map(({ client }) => client.settle(channel))));

@@ -17,21 +17,35 @@ export const delayParams = z.strictObject({
 const timingLine = z.strictObject({
   /** When the receiver's device read it, or for `end` when the log was closed. */
   atMs: z.number(),
-  /** `slots`: heartbeats had been agreed on, and `counter` is 0. */
-  what: z.enum(["frame", "slots", "end"]),
-  /** The author's count of what it said. */
+  /** `slots`: heartbeats had been agreed on. `copy`: a letter came by the second relay. */
+  what: z.enum(["frame", "copy", "slots", "end"]),
+  /** The author's count of what it said, of a frame; else 0. */
   counter: z.number().int(),
+  /** The number that the author wrote over the letter; null where nobody says anything. */
+  letter: z.number().int().nullable(),
 });
 
 export type TimingLine = z.infer<typeof timingLine>;
 
 const alarm = z.strictObject({ counter: z.number().int(), atMs: z.number() });
+const compared = z.strictObject({ letter: z.number().int(), atMs: z.number() });
 
 export const delayClaims = z.strictObject({
   /** By the agreed rule. */
   suppressed: z.array(alarm),
+  /** Letters that came by the second relay and, so long after, not by the first. */
+  compared: z.array(compared),
   /** The same for every number of missing heartbeats. */
-  sweep: z.array(z.strictObject({ missing: z.number().int(), alarms: z.array(alarm) })),
+  sweep: z.array(
+    z.strictObject({
+      missing: z.number().int(),
+      waitMs: z.number(),
+      alarms: z.array(alarm),
+      compared: z.array(compared),
+    }),
+  ),
+  /** The author's count behind which nothing can be told: whether more was said or not. Null where it can. */
+  blindAfter: z.number().int().nullable(),
   /** Median lateness of heartbeats, minutes; null without heartbeats. */
   lateness: z.number().nullable(),
 });
@@ -56,13 +70,25 @@ export async function endlessDelay(
   const ways = [...new Set([...Array.from({ length: sweepMax }, (_, at) => at + 1), missing])];
   const sweep = ways.map((each, at) => {
     progress("rules", at + 1, ways.length);
-    return { missing: each, alarms: alarmsOf(due, each * everyMs) };
+    const waitMs = each * everyMs;
+    return {
+      missing: each,
+      waitMs,
+      alarms: alarmsOf(due, waitMs),
+      compared: compare(lines, due, waitMs),
+    };
   });
   const lates = due.frames.flatMap(({ dueMs, atMs }) => (atMs === null ? [] : [atMs - dueMs]));
   const hasSlots = lines.some(({ what }) => what === "slots");
+  const agreed = sweep.find((each) => each.missing === missing);
+  const hasCopies = lines.some(({ what }) => what === "copy");
+  const highest = due.frames.at(-1)?.counter ?? null;
   const claims = {
-    suppressed: sweep.find((each) => each.missing === missing)?.alarms ?? [],
+    suppressed: agreed?.alarms ?? [],
+    compared: agreed?.compared ?? [],
     sweep,
+    // Behind the last frame that came, only what is due without anybody having something to say tells.
+    blindAfter: hasSlots || hasCopies ? null : highest,
     lateness: hasSlots && lates.length > 0 ? quantile(lates, 0.5) / 60_000 : null,
   };
   const notes = absentKinds(evidence, ["timing"]);
@@ -127,6 +153,23 @@ function alarmsOf({ frames, endMs }: Due, waitMs: number) {
     .map(({ counter, dueMs, atMs }) => ({ counter, atMs: dueMs + waitMs, cameMs: atMs }))
     .filter(({ atMs, cameMs }) => atMs <= endMs && (cameMs === null || cameMs > atMs))
     .map(({ counter, atMs }) => ({ counter, atMs }));
+}
+
+/** A letter whose copy has come is only late on the first line until the agreed wait is over. */
+function compare(lines: readonly TimingLine[], { endMs }: Due, waitMs: number) {
+  const cameAt = new Map<number, number>();
+  for (const { what, letter, atMs } of lines) {
+    if (what !== "frame" || letter === null) continue;
+    cameAt.set(letter, Math.min(atMs, cameAt.get(letter) ?? atMs));
+  }
+  const seen = new Set<number>();
+  return lines.flatMap(({ what, letter, atMs }) => {
+    if (what !== "copy" || letter === null || seen.has(letter)) return [];
+    seen.add(letter);
+    const alarmMs = atMs + waitMs;
+    const isOut = (cameAt.get(letter) ?? Number.POSITIVE_INFINITY) > alarmMs;
+    return isOut && alarmMs <= endMs ? [{ letter, atMs: alarmMs }] : [];
+  });
 }
 
 /** Which letters are held to be swallowed, and what a more or less patient rule would say. */

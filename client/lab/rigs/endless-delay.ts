@@ -1,20 +1,18 @@
 import { join } from "node:path";
 import { quantile } from "simple-statistics";
-import type { z } from "zod";
-import type { CurveFigure } from "#client/charts/figure.ts";
 import { stillOut } from "../algorithms/heartbeats.ts";
 import { delayClaims, delayParams, tellDelay } from "../attacks/endless-delay.ts";
 import { stageAndAttack } from "../attempt.ts";
+import type { Metric } from "../metric.ts";
 import { count, metricValue, share } from "../metrics.ts";
 import type { Control } from "../result.ts";
 import { settingsOf } from "../settings.ts";
-import { chanceTail } from "../statistics.ts";
+import { chanceTail, wilson } from "../statistics.ts";
 import { levelControl } from "./chance-control.ts";
+import { delayFigures } from "./delay-figures.ts";
+import { type Judged, judge } from "./delay-judge.ts";
 import { type DelayTruth, delayTruth, delayWorld, stageDelay } from "./delay-stage.ts";
 import { type ControlPlan, defineRig, type Rig, type Score } from "./rig.ts";
-
-type Claims = z.infer<typeof delayClaims>;
-type Alarms = Claims["suppressed"];
 
 /** A hotline on which everything is late and some of it never comes: which is which? */
 export const endlessDelay = defineRig<DelayTruth>({
@@ -24,6 +22,8 @@ export const endlessDelay = defineRig<DelayTruth>({
     heartbeat: ["off", "slots"],
     /** Whether each letter also goes by a channel that the adversary does not carry. */
     relays: ["one", "two"],
+    /** Circumstance: how frames are late. */
+    tail: ["exponential", "heavy"],
   },
   metrics: [
     "latency.p50",
@@ -33,8 +33,9 @@ export const endlessDelay = defineRig<DelayTruth>({
     "alarm.false_per_day",
     "suppressed.recall",
     "suppressed.precision",
+    "last.named",
   ],
-  facts: ["suppressed.counters", "frames.carried"],
+  facts: ["suppressed.counters", "frames.carried", "last.told_by", "blind.after", "wait.seconds"],
   world: delayWorld,
   params: delayParams,
   truth: delayTruth,
@@ -45,99 +46,124 @@ export const endlessDelay = defineRig<DelayTruth>({
   controls: delayControls,
   sentence(_scenario, run) {
     const of = (id: string) => run.metrics.find((metric) => metric.id === id);
-    const [found, late] = [of("suppressed.recall"), of("detect.seconds")?.value];
-    const when = late == null ? "" : `, ${(late / 60).toFixed(0)} minutes later in the middle`;
-    return `${found?.hits ?? 0} of ${found?.of ?? 0} swallowed frames were told from late ones${when}; ${(of("alarm.false_per_day")?.value ?? 0).toFixed(1)} false alarms a day.`;
+    const found = of("suppressed.recall");
+    const when = pairWords(of("detect.seconds")?.value ?? null, of("alarm.false_per_day"));
+    const last = run.facts["last.told_by"];
+    const end = last === null ? "" : ` That the last letter was swallowed told ${last}.`;
+    return `${found?.hits ?? 0} of ${found?.of ?? 0} swallowed frames were told from late ones: ${when}.${end}`;
   },
   limits: () => [
-    "How long each frame is held is given by the scenario (ASSUMED: exponential, whole minutes, independent, so frames overtake each other); clients, slots, counters and the relay are the product's own.",
+    "How long each frame is held is given by the scenario (ASSUMED: exponential, or log-normal of the same mean under `tail: heavy`; whole minutes, independent, so frames overtake each other); clients, slots, counters and relays are the product's own.",
     "The adversary knows when letters are written and swallows the next frame on the line; it opens nothing. With slots that frame may be cover, so fewer letters than frames may be lost.",
     "The rule is applied to the finished log: with heartbeats it takes the earliest arrival of all as the clock of the slots, which a reader at the time knows from the agreed slots.",
-    "No false alarm in a day or two of one line says little of how rare they are: the curve over the rules shows the trade, in one run.",
+    "No false alarm in a day or two of one line says little of how rare they are: the interval stands with the number, and the curve over the rules shows the trade.",
+    "Behind the last frame that came nobody can tell, from one line without heartbeats, whether anything more was said: not late, not swallowed, not even written. Waiting longer changes nothing of that.",
     "The rule asks for one frame that is long out; the reference `silence` asks for several in a row, which a frame swallowed alone never shows.",
-    "The second channel runs over the same relay by a line that nobody delays: it stands for a second relay. It is used to read letters in time, not to name what was swallowed.",
+    "The second relay is a real one that nobody holds up, and writer and reader have a device of their own for it. A copy says that a letter was written; that it is not merely late on the first line is known after the same wait. Who holds up both lines is not staged.",
+    "The rule is the lab's. The product's own alarm (`slots-missed`) asks for four slots in a row in which nothing came at all, which a frame swallowed alone never shows.",
     "Nothing of 1962 is measured: the incident grounds the question, not the numbers.",
   ],
 });
 
-function judge(alarms: Alarms, truth: DelayTruth) {
-  const swallowedAt = new Map(truth.swallowed.map(({ counter, atMs }) => [counter, atMs]));
-  const right = alarms.filter(({ counter }) => swallowedAt.has(counter));
-  const after = right.map(({ counter, atMs }) => (atMs - (swallowedAt.get(counter) ?? 0)) / 1_000);
-  const days = (truth.endMs - truth.startMs) / 86_400_000;
-  return {
-    right: right.length,
-    wrong: alarms.length - right.length,
-    seconds: after.length === 0 ? null : quantile(after, 0.5),
-    falsePerDay: (alarms.length - right.length) / days,
-  };
+/** How late the alarm comes and how often for nothing: never one without the other. */
+function pairWords(seconds: number | null, falseAlarms: Metric | undefined): string {
+  const rate = (falseAlarms?.value ?? 0).toFixed(1);
+  const [low, high] = falseAlarms?.interval ?? [0, 0];
+  const alarms = `${rate} false alarms a day (95 %: ${low.toFixed(1)} to ${high.toFixed(1)})`;
+  return seconds === null
+    ? `no alarm; ${alarms}`
+    : `${(seconds / 60).toFixed(0)} minutes after it in the middle, ${alarms}`;
 }
 
 function scoreDelay(raw: unknown, truth: DelayTruth): Score {
   const claims = raw === null ? null : delayClaims.parse(raw);
-  const alarms = claims?.suppressed ?? [];
-  const { right, wrong, seconds, falsePerDay } = judge(alarms, truth);
-  const waits = truth.letters.flatMap(({ sentAt, readAt }) =>
-    readAt === null ? [] : [(readAt - sentAt) / 1_000],
-  );
-  const missed = truth.letters.filter(
-    ({ sentAt, readAt }) => readAt === null || readAt > sentAt + truth.deadlineMs,
-  ).length;
-  const latency = (p: number) => (waits.length === 0 ? null : quantile(waits, p));
-  const read = `of ${waits.length} letters that were read`;
+  const judged = judge(claims ?? { suppressed: [], compared: [] }, truth);
+  const { named, missed } = judged;
+  const last = truth.swallowed.find(({ isLast }) => isLast);
   return {
-    metrics: [
-      count("latency.p50", latency(0.5), `median from written to read, ${read}`, "seconds"),
-      count("latency.p95", latency(0.95), `95th percentile, ${read}`, "seconds"),
-      share({
-        id: "deadline.missed",
-        hits: missed,
-        of: truth.letters.length,
-        words: "of the letters were not read in time, or never",
-      }),
-      count("detect.seconds", seconds, "median from swallowed to alarm", "seconds"),
-      count("alarm.false_per_day", falsePerDay, "alarms a day over what was only late", "count"),
-      share({
-        id: "suppressed.recall",
-        hits: right,
-        of: truth.swallowed.length,
-        words: "of the swallowed frames were named",
-      }),
-      share({
-        id: "suppressed.precision",
-        hits: right,
-        of: right + wrong,
-        words: "of the frames that were named had been swallowed",
-      }),
-    ],
+    metrics: [...latencyMetrics(truth, missed), ...alarmMetrics(judged, truth)],
     facts: {
-      "suppressed.counters": truth.swallowed.map(({ counter }) => counter).join(", ") || null,
+      // Behind the last frame that came no log holds a gap, so nobody is asked for that one's count.
+      "suppressed.counters":
+        truth.swallowed
+          .filter(({ isLast }) => !isLast)
+          .map(({ counter }) => counter)
+          .join(", ") || null,
       "frames.carried": truth.frames,
+      "last.told_by": last === undefined ? null : judged.toldBy(last),
+      "blind.after": claims?.blindAfter ?? null,
+      "wait.seconds": truth.waitMs / 1_000,
     },
     headline: {
       value: `${missed} of ${truth.letters.length}`,
-      words: `letters missed their deadline; ${right} of ${truth.swallowed.length} swallowed ones were named`,
+      words: `letters missed their deadline; ${named} of ${truth.swallowed.length} swallowed ones were named`,
       leaks: missed > 0,
     },
-    figures: claims === null ? [] : [figureOf(claims, truth)],
+    figures: claims === null ? [] : delayFigures(claims, truth),
   };
 }
 
-function figureOf(claims: Claims, truth: DelayTruth): CurveFigure {
-  const points = claims.sweep.flatMap(({ alarms }) => {
-    const { seconds, falsePerDay } = judge(alarms, truth);
-    return seconds === null ? [] : [{ x: falsePerDay, y: seconds / 60, low: null, high: null }];
-  });
-  return {
-    kind: "curve",
-    id: "detection-by-false-alarms",
-    title: "How late the alarm comes, and how often for nothing",
-    caption: "Each point is one rule: the fewer missing heartbeats it asks for, the farther right.",
-    x: { label: "false alarms a day", scale: "linear" },
-    y: { label: "minutes until the alarm", scale: "linear" },
-    series: [{ name: "rules", points: points.sort((a, b) => a.x - b.x) }],
-    chance: null,
+function latencyMetrics({ letters }: DelayTruth, missed: number): Metric[] {
+  const waits = letters.flatMap(({ sentAt, readAt }) =>
+    readAt === null ? [] : [(readAt - sentAt) / 1_000],
+  );
+  const latency = (p: number) => (waits.length === 0 ? null : quantile(waits, p));
+  const read = `of ${waits.length} letters that were read`;
+  return [
+    count("latency.p50", latency(0.5), `median from written to read, ${read}`, "seconds"),
+    count("latency.p95", latency(0.95), `95th percentile, ${read}`, "seconds"),
+    share({
+      id: "deadline.missed",
+      hits: missed,
+      of: letters.length,
+      words: "of the letters were not read in time, or never",
+    }),
+  ];
+}
+
+function alarmMetrics(judged: Judged, truth: DelayTruth): Metric[] {
+  const { named, wrong, seconds, falsePerDay, days } = judged;
+  const clean = truth.frames + truth.copies - truth.swallowed.length;
+  const scale = clean / days;
+  const [low, high] = wilson(Math.min(wrong, clean), clean) ?? [0, 0];
+  const falseAlarms: Metric = {
+    ...count(
+      "alarm.false_per_day",
+      falsePerDay,
+      `alarms a day over what was only late, ${wrong} in ${clean} frames and copies (95 %: ${(low * scale).toFixed(1)} to ${(high * scale).toFixed(1)})`,
+      "count",
+    ),
+    interval: [low * scale, high * scale],
   };
+  const last = truth.swallowed.filter(({ isLast }) => isLast);
+  const waited = `the rule waits ${truth.waitMs / 1_000}`;
+  return [
+    count(
+      "detect.seconds",
+      seconds,
+      `median from swallowed to alarm (${waited}), with ${falsePerDay.toFixed(1)} false alarms a day`,
+      "seconds",
+    ),
+    falseAlarms,
+    share({
+      id: "suppressed.recall",
+      hits: named,
+      of: truth.swallowed.length,
+      words: "of the swallowed frames were named",
+    }),
+    share({
+      id: "suppressed.precision",
+      hits: named,
+      of: named + wrong,
+      words: "of the frames that were named had been swallowed",
+    }),
+    share({
+      id: "last.named",
+      hits: last.filter((each) => judged.toldBy(each) !== "nobody").length,
+      of: last.length,
+      words: "of the last letters, behind which nothing comes, were named",
+    }),
+  ];
 }
 
 /** With heartbeats what is swallowed must be named; where all is late and nothing swallowed, no more than chance. */
@@ -146,8 +172,10 @@ async function delayControls({ scenario, seed, out }: ControlPlan, rig: Rig): Pr
   const rule = delayParams.parse(scenario.attack.params);
   const chance = stillOut({ ...rule, delay: params.delay });
   const runWith = async (kind: Control["kind"], name: string, suppress: number) => {
-    const world = { ...scenario.world, params: { ...params, suppress } };
-    const settings = { ...settingsOf(scenario, {}), heartbeat: "slots", relays: "one" };
+    const last = kind === "positive" && params.last;
+    const world = { ...scenario.world, params: { ...params, suppress, last } };
+    const always = { heartbeat: "slots", relays: "one", tail: "exponential" };
+    const settings = { ...settingsOf(scenario, {}), ...always };
     const changed = { ...scenario, world };
     const folder = join(out, "controls", kind);
     const run = await stageAndAttack(rig, { scenario: changed, seed, settings, out: folder });
