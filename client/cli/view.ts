@@ -279,12 +279,13 @@ function denialWords({ deniable, formerKeys }: StatusLine): string {
   return `${released} former keys released, ${unreleased} not yet; what the present keys sign can be proven`;
 }
 
-/** `keys are kept of epoch 3 until 14:02` */
+/** `now: of 2 epochs from 3 to 4, until 14:02 at the latest. …` */
 function keptWords({ late }: StatusLine): string {
-  const each = late.kept.map(({ epoch, until }) => {
-    return `epoch ${epoch}${until === null ? "" : ` until ${clockTime(until)}`}`;
-  });
-  return `keys are kept of ${joinWords(each, "and")}: a copy of this vault opens what is late there`;
+  const [first, last] = [late.kept[0], late.kept.at(-1)];
+  const until = last?.until == null ? "" : `, until ${clockTime(last.until)} at the latest`;
+  const one = `of epoch ${first?.epoch}`;
+  const many = `of ${late.kept.length} epochs from ${first?.epoch} to ${last?.epoch}`;
+  return `now: ${first === last ? one : many}${until}; a copy of this vault opens what is late there`;
 }
 
 /** What slots of so long send in an hour. */
@@ -331,7 +332,7 @@ function statusWords(line: StatusLine, paint: Paint): string {
   if (line.receipts) rows.push(["receipts", "on: at one of the next ten full minutes"]);
   if (line.slotMs !== null)
     rows.push(["slots", `every ${formatDuration(line.slotMs)}: ${frameCost(line.slotMs)}`]);
-  rows.push(["denial", denialWords(line)], ["late", lateWords(line.late)]);
+  rows.push(["denial", denialWords(line)], ["past keys", lateWords(line.late)]);
   if (line.late.kept.length > 0) rows.push(["", faint(keptWords(line))]);
   if (line.timerMs !== null) rows.push(["timer", `${formatDuration(line.timerMs)} after reading`]);
   if (line.sunsetAt !== null) rows.push(["sunset", line.sunsetAt]);
