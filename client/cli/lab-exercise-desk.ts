@@ -12,10 +12,8 @@ import {
   measureChoices,
   moveClock,
   openRecord,
-  readEvents,
   readPointer,
   resetTeam,
-  writeNote,
 } from "#client/lab/exercise/door.ts";
 import { Failure } from "#shared/failure.ts";
 import { clockWords, paintOfStdout, print } from "./lab-exercise.ts";
@@ -27,7 +25,7 @@ import { oneLine } from "./paint.ts";
 const now = () => Date.now();
 
 /** The exercise of a record's folder, or of a team's. */
-async function exerciseAt(folder: string): Promise<Exercise> {
+export async function exerciseAt(folder: string): Promise<Exercise> {
   return openRecord((await isRecord(folder)) ? folder : (await readPointer(folder)).record);
 }
 
@@ -162,20 +160,6 @@ export async function reset(folder: string, team: string, output: Output): Promi
   const tookMs = Math.round(performance.now() - began);
   output.object({ v: 1, type: "exercise-reset", team, tookMs, ...done });
   if (!output.json) print(`${done.folder}: as it was, in ${(tookMs / 1_000).toFixed(1)} s`);
-}
-
-/** Writes a note. */
-export async function note(folder: string, team: string | null, words: string, output: Output) {
-  await writeNote(await exerciseAt(folder), team, words, now);
-  output.object({ v: 1, type: "exercise-note", team, words });
-}
-
-/** Prints the event log. */
-export async function log(folder: string, output: Output): Promise<void> {
-  for (const event of await readEvents((await exerciseAt(folder)).folder)) {
-    output.object(event);
-    if (!output.json) print(JSON.stringify(event));
-  }
 }
 
 /** Writes challenges for CTFd. */

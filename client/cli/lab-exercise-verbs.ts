@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { Failure } from "#shared/failure.ts";
+import { addReviewVerbs } from "./lab-exercise-review-verbs.ts";
 import type { Output } from "./output.ts";
+import { whole } from "./whole.ts";
 
 type Act = (
   options: { readonly json?: boolean },
@@ -33,6 +35,7 @@ the facilitator's; they are typed in the record's folder or take --in <record>.`
       .exitOverride();
   addTeamVerbs(verb, exercise, act);
   addDeskVerbs(verb, act);
+  addReviewVerbs(verb, act);
 }
 
 function addTeamVerbs(
@@ -158,17 +161,6 @@ function addDeskVerbs(verb: (name: string, description: string) => Command, act:
     .action((team: string, options) =>
       act(options, async (output) => (await loadDesk()).reset(options.in, team, output)),
     );
-  verb("note", "facilitator: write down what you saw, for the after-action report")
-    .argument("<words...>")
-    .option("--team <name>", "about one team")
-    .action((words: string[], options) =>
-      act(options, async (output) =>
-        (await loadDesk()).note(options.in, options.team ?? null, words.join(" "), output),
-      ),
-    );
-  verb("log", "facilitator: the event log").action((options) =>
-    act(options, async (output) => (await loadDesk()).log(options.in, output)),
-  );
   verb("export", "facilitator: CTFd challenges (ctfcli 0.1) of a team's world, with answers")
     .requiredOption("--team <name>", "whose world")
     .option("--out <folder>", "where to (default: export/TEAM in the record)")
@@ -177,11 +169,4 @@ function addDeskVerbs(verb: (name: string, description: string) => Command, act:
         (await loadDesk()).exportTo(options.in, options.team, options.out ?? null, output),
       ),
     );
-}
-
-function whole(flag: string, text: string, digits: number): number {
-  if (!/^\d+$/.test(text) || text.length > digits) {
-    throw new Failure("usage", `${flag}: a whole number of at most ${digits} digits`);
-  }
-  return Number(text);
 }

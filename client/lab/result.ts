@@ -109,6 +109,8 @@ export interface RunResult {
   readonly scenario: string;
   readonly title: string;
   readonly version: string;
+  /** What made it: version and commit. */
+  readonly software: string;
   readonly summary: string;
   readonly risk: readonly string[];
   readonly capability: string;

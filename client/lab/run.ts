@@ -17,6 +17,7 @@ import { runAttackProcess } from "./run-attack.ts";
 import { builtInScenarios, loadScenario } from "./scenario.ts";
 import type { Expectation, Scenario } from "./scenario-schema.ts";
 import { circumstancesOf, isCircumstance, type Settings, settingsOf } from "./settings.ts";
+import { softwareName } from "./software.ts";
 
 export interface ScenarioSummary {
   readonly id: string;
@@ -132,6 +133,7 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
     scenario: scenario.id,
     title: scenario.title,
     version: scenario.version,
+    software: await softwareName(),
     summary: scenario.summary,
     risk: scenario.risk,
     capability: scenario.adversary.capability,

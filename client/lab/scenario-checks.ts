@@ -157,7 +157,9 @@ function checkTeaching(scenario: Scenario, rig: RigOffer): Fault[] {
   const { questions, injects, metrics, objectives } = scenario;
   const under = (name: string) => (fault: Fault) => ({ ...fault, path: [name, ...fault.path] });
   return [
-    ...checkQuestions(questions, { facts, metrics }).map(under("questions")),
+    ...checkQuestions(questions, { facts, metrics, objectives: objectives.length }).map(
+      under("questions"),
+    ),
     ...checkInjects(injects, objectives.length).map(under("injects")),
   ];
 }

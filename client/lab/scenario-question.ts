@@ -80,6 +80,8 @@ export const questionSchema = z.strictObject({
   minimal_seconds: z.number().int().min(1).max(3_600).optional(),
   /** Ids of questions that must be closed before this one opens. */
   needs: z.array(z.string()).max(8).optional(),
+  /** Which of the scenario's objectives it tests, counted from 1: evidence for the after-action report. */
+  objective: z.number().int().min(1).max(8).optional(),
   /** An accusation: a wrong name costs twice what the question is worth, `nobody` is a safe answer. */
   accuses: z.boolean().optional(),
   answer: answerSchema,
@@ -101,7 +103,11 @@ interface QuestionFault {
  */
 export function checkQuestions(
   questions: readonly Question[],
-  known: { readonly facts: ReadonlySet<string>; readonly metrics: readonly string[] },
+  known: {
+    readonly facts: ReadonlySet<string>;
+    readonly metrics: readonly string[];
+    readonly objectives: number;
+  },
 ): QuestionFault[] {
   const seen = new Set<string>();
   return questions.flatMap((each, at) => {
@@ -114,6 +120,7 @@ export function checkQuestions(
       need(seen.has(id), ["needs", index], `no earlier question "${id}"`);
     }
     seen.add(each.id);
+    need((each.objective ?? 1) <= known.objectives, ["objective"], "no such objective");
     const { answer } = each;
     if ("fact" in answer) {
       const words = `no listed metric and no secret makes the fact "${answer.fact}"`;

@@ -1,8 +1,34 @@
 import type { Figure } from "#client/charts/figure.ts";
-import type { Metric } from "../metric.ts";
+import type { Rating } from "../exercise/event.ts";
+import type { Badge, Metric } from "../metric.ts";
 
-/** HSEEP's ratings: performed without challenges, with some, with major ones, unable to be performed. */
-export type Rating = "P" | "S" | "M" | "U";
+/** What was played, with what, and when. */
+export interface ExerciseFacts {
+  readonly difficulty: number;
+  readonly risk: readonly string[];
+  /** What the adversary gets. */
+  readonly capability: string;
+  readonly incidents: readonly {
+    readonly name: string;
+    readonly date: string;
+    readonly source: string;
+    readonly confidence: string;
+  }[];
+  /** From which each team's seed comes; null where seeds were given one by one. */
+  readonly exerciseSeed: number | null;
+  /** Versions and commits: of the record, and of what ran the teams' worlds. */
+  readonly recordedBy: string | null;
+  readonly ranWith: readonly string[];
+  readonly createdAt: string | null;
+  /** When this report was made, ISO: the one line that a replay does not make again. */
+  readonly writtenAt: string;
+  /** Minutes as planned, extensions with them; milliseconds of exercise time, and of pauses. */
+  readonly plannedMinutes: number;
+  readonly playedMs: number;
+  readonly pausedMs: number | null;
+  /** Lines of the event log that this report was made from. */
+  readonly events: number;
+}
 
 /** One thing that happened, on the exercise's own clock. */
 export interface TimelineEntry {
@@ -14,6 +40,43 @@ export interface TimelineEntry {
   readonly words: string;
   /** What it did, as far as it was measured: `correct, 80 points`, `recovered.future 1 → 0.2`. */
   readonly effect: string;
+}
+
+/** An inject, what teams did until the next one, and what that was measured to do. */
+export interface Thread {
+  readonly atMs: number;
+  readonly inject: string;
+  readonly via: string;
+  readonly words: string;
+  readonly expected: string;
+  readonly effect: string;
+  readonly actions: readonly TimelineEntry[];
+}
+
+/** A choice of defences as a team made it, measured on seeds that no team has. */
+export interface Choice {
+  readonly team: string;
+  readonly chosen: string;
+  readonly metric: string;
+  readonly before: number | null;
+  readonly after: number | null;
+  /** 95 % interval of `after - before`; null for too few pairs. */
+  readonly interval: readonly [number, number] | null;
+  readonly seeds: number;
+  readonly verdict: string;
+  readonly price: string;
+  readonly budget: string;
+  readonly earned: number;
+  readonly of: number;
+}
+
+/** By which way messages were read, of all messages. */
+export interface Cause {
+  readonly cause: string;
+  readonly hits: number;
+  readonly of: number;
+  readonly interval: readonly [number, number] | null;
+  readonly badge: Badge;
 }
 
 /** What somebody expected before the run, beside what was measured. */
@@ -59,6 +122,10 @@ export interface TeamLeak {
   readonly seed: number;
   readonly sentence: string;
   readonly metrics: readonly Metric[];
+  /** Empty where what leaks is not what was said. */
+  readonly causes: readonly Cause[];
+  /** Secrets of the world, and whether their exact words were read. */
+  readonly secrets: readonly { readonly name: string; readonly read: boolean }[];
   readonly score: number | null;
   readonly scoreOf: number | null;
 }
@@ -75,16 +142,21 @@ export interface AfterAction {
   /** ISO times; null while it runs. */
   readonly startedAt: string | null;
   readonly endedAt: string | null;
+  readonly facts: ExerciseFacts | null;
   readonly teams: readonly string[];
   readonly summary: string;
   readonly objectives: readonly {
     readonly objective: string;
     readonly rating: Rating | null;
+    /** What the rater said, and what the log has to go by. */
+    readonly words: string;
     readonly evidence: string;
   }[];
+  readonly threads: readonly Thread[];
   readonly timeline: readonly TimelineEntry[];
   readonly leaks: readonly TeamLeak[];
   readonly predictions: readonly Prediction[];
+  readonly choices: readonly Choice[];
   readonly defences: readonly DefenceRow[];
   readonly counterfactuals: readonly Counterfactual[];
   readonly figures: readonly Figure[];
@@ -95,10 +167,14 @@ export interface AfterAction {
     readonly owner: string;
     readonly due: string;
   }[];
-  /** What was assumed and not executed, and what no run shows. */
+  /** What was given by fiat or computed from a rate, and not executed. */
+  readonly assumed: readonly string[];
+  /** What no run shows. */
   readonly limits: readonly string[];
   readonly prompts: readonly string[];
   readonly flags: readonly string[];
+  /** Files of the record that this report was made from, and the teams' evidence. */
+  readonly sources: readonly { readonly path: string; readonly sha256: string }[];
   readonly hashes: readonly { readonly path: string; readonly sha256: string }[];
   /** The command that makes every number again, except speeds. */
   readonly replay: string;
@@ -110,10 +186,3 @@ export function clockText(atMs: number): string {
   const minutes = Math.floor(seconds / 60);
   return `T+${String(minutes).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
 }
-
-export const ratingWords: Readonly<Record<Rating, string>> = {
-  P: "performed without challenges",
-  S: "performed with some challenges",
-  M: "performed with major challenges",
-  U: "unable to be performed",
-};

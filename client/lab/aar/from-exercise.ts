@@ -1,21 +1,20 @@
-import type { Figure } from "#client/charts/figure.ts";
+import type { BarsFigure, Figure } from "#client/charts/figure.ts";
+import { clockOf } from "../exercise/clock.ts";
 import type { ExerciseEvent } from "../exercise/event.ts";
+import { planOf } from "../exercise/facilitate.ts";
+import { pointsOf } from "../exercise/points.ts";
+import { teamState, teamsOf } from "../exercise/state.ts";
 import type { Matrix } from "../matrix/matrix.ts";
 import { leakBars } from "../report/leak-bars.ts";
-import { numberText, priceText, settingText } from "../report/words.ts";
 import type { RunResult } from "../result.ts";
-import { factOf, type Question } from "../scenario-question.ts";
 import type { Scenario } from "../scenario-schema.ts";
-import type { AfterAction, DefenceRow, Prediction, TeamLeak } from "./after-action.ts";
-import { defencesOfMatrix } from "./from-matrix.ts";
+import type { AfterAction, ExerciseFacts } from "./after-action.ts";
+import { choicesOf, defencesOf, paretoFigures } from "./defences.ts";
+import { assumedOf, leakOf, type TeamRun } from "./leaks.ts";
+import { improvementsOf, objectivesOf, strengthsOf } from "./lessons.ts";
+import { predictionFigures, predictionsOf } from "./predictions.ts";
+import { threadsOf } from "./threads.ts";
 import { timelineOf } from "./timeline.ts";
-
-export interface TeamRun {
-  readonly team: string;
-  readonly result: RunResult;
-  /** As the exercise counts it; null where nothing was asked. */
-  readonly score: { readonly earned: number; readonly of: number } | null;
-}
 
 /** What an after-action report is made from: the facilitator's record, and nothing else. */
 export interface ExerciseRecord {
@@ -24,7 +23,11 @@ export interface ExerciseRecord {
   readonly runs: readonly TeamRun[];
   /** Defences on many seeds, where they were measured; one pair of the first team's run otherwise. */
   readonly matrix: Matrix | null;
+  readonly exerciseSeed: number | null;
   readonly software: string;
+  readonly writtenAt: string;
+  /** Files that this is made from, with their hashes. */
+  readonly sources: AfterAction["sources"];
   /** The command that makes the numbers again. */
   readonly replay: string;
 }
@@ -33,11 +36,23 @@ type EventOf<Type extends ExerciseEvent["type"]> = Extract<ExerciseEvent, { type
 
 /** The after-action report of an exercise, from its event log and its teams' runs. */
 export function afterActionOf(record: ExerciseRecord): AfterAction {
-  const { scenario, events, runs, software, replay } = record;
-  const teams = [...new Set(eventsOf(events, "team").map(({ team }) => team))];
-  const clock = eventsOf(events, "clock");
-  const wallOf = (what: EventOf<"clock">["what"]) =>
-    clock.find((event) => event.what === what)?.wall ?? null;
+  const { scenario, events, runs, software, replay, sources } = record;
+  const points = pointsOf(scenario);
+  const states = teamsOf(events).map((team) => teamState(events, team, scenario.questions, points));
+  const row = record.matrix?.rows.find((each) => each.scenario === scenario.id);
+  const first = runs[0]?.result;
+  const predictions = runs.flatMap((run) => {
+    const state = states.find(({ team }) => team === run.team);
+    return state === undefined ? [] : predictionsOf(run, state);
+  });
+  const defences = defencesOf(first, row, states);
+  const choices = choicesOf(states, events);
+  const lessons = { events, predictions, choices, defences };
+  const aimed = new Map(
+    scenario.questions.flatMap(({ id, objective }) =>
+      objective === undefined ? [] : [[id, objective] as const],
+    ),
+  );
   return {
     v: 1,
     type: "lab-after-action",
@@ -45,28 +60,33 @@ export function afterActionOf(record: ExerciseRecord): AfterAction {
     scenario: scenario.id,
     version: scenario.version,
     software,
-    startedAt: wallOf("started"),
-    endedAt: wallOf("ended"),
-    teams,
+    startedAt: wallOf(events, "started"),
+    endedAt: wallOf(events, "ended"),
+    facts: factsOf(record),
+    teams: teamsOf(events),
     summary: scenario.summary,
-    objectives: scenario.objectives.map((objective, index) => ({
-      objective,
-      // How well it was met is for people to say: the log only tells what there is to go by.
-      rating: null,
-      evidence: evidenceOf(index + 1, events),
-    })),
+    objectives: objectivesOf(scenario.objectives, events, aimed),
+    threads: threadsOf(events),
     timeline: timelineOf(events),
     leaks: runs.map(leakOf),
-    predictions: runs.flatMap(({ team, result }) => predictionsOf(team, scenario, result, events)),
-    defences: defencesOf(record),
+    predictions,
+    choices,
+    defences,
     counterfactuals: [],
-    figures: runs.slice(0, 1).flatMap(({ result }) => figuresOf(result)),
-    strengths: strengthsOf(events),
-    improvements: improvementsOf(events),
-    plan: [],
+    figures: [
+      ...predictionFigures(runs, states),
+      ...teamBars(runs),
+      ...paretoFigures(first, row),
+      ...(first === undefined ? [] : figuresOf(first)),
+    ],
+    strengths: strengthsOf(lessons),
+    improvements: improvementsOf(lessons),
+    plan: planOf(events).map(({ action, owner, due }) => ({ action, owner, due })),
+    assumed: assumedOf(runs),
     limits: [...new Set(runs.flatMap(({ result }) => result.limits))],
     prompts: scenario.aar.prompts,
     flags: eventsOf(events, "flag").map(flagText),
+    sources,
     hashes: runs.flatMap(({ team, result }) =>
       result.baseline.hashes.map(({ path, sha256 }) => ({ path: `${team}: ${path}`, sha256 })),
     ),
@@ -81,127 +101,58 @@ function eventsOf<Type extends ExerciseEvent["type"]>(
   return events.filter((event): event is EventOf<Type> => event.type === type);
 }
 
-function evidenceOf(objective: number, events: readonly ExerciseEvent[]): string {
-  const injects = eventsOf(events, "inject").filter((event) => event.objective === objective);
-  const expected = injects.flatMap(({ inject, expectedAction }) =>
-    expectedAction === null ? [] : [`${inject}: expected ${expectedAction}`],
-  );
-  if (injects.length === 0) return "no inject of this exercise aimed at it";
-  return expected.length === 0 ? `${injects.length} injects aimed at it` : expected.join("; ");
+function wallOf(events: readonly ExerciseEvent[], what: EventOf<"clock">["what"]): string | null {
+  return eventsOf(events, "clock").find((event) => event.what === what)?.wall ?? null;
+}
+
+function factsOf(record: ExerciseRecord): ExerciseFacts {
+  const { scenario, events, runs, exerciseSeed, writtenAt } = record;
+  const created = eventsOf(events, "created")[0];
+  // As long as it runs, the exercise has lasted until its last event: no report depends on when it is made.
+  const lastWall = events.at(-1)?.wall;
+  const clock = clockOf(events, lastWall === undefined ? 0 : Date.parse(lastWall));
+  const [began, ended] = [wallOf(events, "started"), wallOf(events, "ended")];
+  const wholeMs = began === null || ended === null ? null : Date.parse(ended) - Date.parse(began);
+  return {
+    difficulty: scenario.difficulty,
+    risk: scenario.risk,
+    capability: scenario.adversary.capability.trim(),
+    incidents: scenario.grounded_in.map(({ mechanism: _, ...incident }) => incident),
+    exerciseSeed,
+    recordedBy: created?.software ?? null,
+    ranWith: [...new Set(runs.map(({ result }) => result.software))],
+    createdAt: created?.wall ?? null,
+    writtenAt,
+    plannedMinutes: Math.round(clock.endMs / 60_000),
+    playedMs: clock.atMs,
+    pausedMs: wholeMs === null ? null : Math.max(0, wholeMs - clock.atMs),
+    events: events.length,
+  };
+}
+
+/** The leak of every team's own world: they differ by their seed alone. */
+function teamBars(runs: readonly TeamRun[]): BarsFigure[] {
+  const bars = runs.flatMap(({ team, result }) => {
+    const metric = result.baseline.metrics.find(({ id }) => id === result.leak);
+    if (metric === undefined || metric.value === null) return [];
+    const [low, high] = metric.interval ?? [null, null];
+    return [{ name: team, value: metric.value, low, high }];
+  });
+  const leak = runs[0]?.result.leak;
+  if (bars.length < 2 || leak === undefined) return [];
+  return [
+    {
+      ...{ kind: "bars", id: "leak-by-team", title: "The leak in each team's world" },
+      caption: "The worlds differ by their seed alone. Lines are 95 % intervals.",
+      ...{ y: { label: leak, scale: "linear" }, bars, chance: null },
+    },
+  ];
 }
 
 /** The pictures of one team's run: one stands for all, whose worlds differ by their seed alone. */
 function figuresOf(result: RunResult): Figure[] {
   const bars = leakBars(result);
   return [...(bars === null ? [] : [bars]), ...result.baseline.figures];
-}
-
-function leakOf({ team, result, score }: TeamRun): TeamLeak {
-  const { scenario, seed, sentence, baseline } = result;
-  return {
-    ...{ team, scenario, seed, sentence, metrics: baseline.metrics },
-    score: score === null ? null : Math.round(score.earned),
-    scoreOf: score === null ? null : Math.round(score.of),
-  };
-}
-
-function predictionsOf(
-  team: string,
-  scenario: Scenario,
-  result: RunResult,
-  events: readonly ExerciseEvent[],
-): Prediction[] {
-  return scenario.questions
-    .filter((question) => question.phase === "predict")
-    .flatMap((question) => {
-      const said = eventsOf(events, "answer").findLast(
-        (event) => event.team === team && event.question === question.id,
-      )?.said;
-      const fact = factOf(question.answer);
-      if (said === undefined || fact === null) return [];
-      const measured = result.facts[fact] ?? null;
-      return [
-        {
-          team,
-          question: question.prompt,
-          predicted: said,
-          measured: measuredText(measured),
-          gap: gapOf(question, said, measured),
-        },
-      ];
-    });
-}
-
-function measuredText(measured: string | number | null): string {
-  if (measured === null) return "did not happen";
-  return typeof measured === "number" ? numberText(measured) : measured;
-}
-
-/** How far a number was off: of shares the difference itself, of others its share of the larger one. */
-function gapOf(
-  { answer }: Question,
-  said: string,
-  measured: string | number | null,
-): number | null {
-  const predicted = Number(said);
-  if (answer.type !== "number" || typeof measured !== "number" || !Number.isFinite(predicted)) {
-    return null;
-  }
-  const difference = Math.abs(predicted - measured);
-  const isShare = measured >= 0 && measured <= 1 && predicted >= 0 && predicted <= 1;
-  const scale = isShare ? 1 : Math.max(Math.abs(predicted), Math.abs(measured));
-  return scale === 0 ? 0 : Math.min(1, difference / scale);
-}
-
-function defencesOf({ scenario, events, runs, matrix }: ExerciseRecord): DefenceRow[] {
-  const chosenBy = (change: Readonly<Record<string, string>>): string[] => {
-    const defending = eventsOf(events, "answer").filter(({ phase }) => phase === "defend");
-    const wanted = Object.entries(change).map(([name, value]) => `${name}=${value}`);
-    const teams = defending.filter(({ said }) => {
-      const words = said.split(/[\s,;]+/);
-      return wanted.every((each) => words.includes(each));
-    });
-    return [...new Set(teams.map(({ team }) => team))];
-  };
-  const row = matrix?.rows.find((each) => each.scenario === scenario.id);
-  if (row !== undefined) return defencesOfMatrix(row, chosenBy);
-  const [first] = runs;
-  if (first === undefined) return [];
-  const chosen = first.result.paired.filter(({ circumstance }) => !circumstance);
-  return chosen.map((paired): DefenceRow => {
-    const effect = paired.effects.find(({ metric }) => metric === first.result.leak);
-    const [without, withIt] = [effect?.baseline ?? null, effect?.value ?? null];
-    return {
-      defence: settingText(paired.change),
-      metric: first.result.leak,
-      ...{ without, with: withIt, interval: null, seeds: 1 },
-      verdict: without === withIt ? "no effect seen" : "one pair only",
-      price: [priceText(paired, first.result.baseline), paired.costNote].join("; "),
-      chosenBy: chosenBy(paired.change),
-    };
-  });
-}
-
-function strengthsOf(events: readonly ExerciseEvent[]): string[] {
-  const answers = eventsOf(events, "answer");
-  const of = (outcome: EventOf<"answer">["outcome"]) =>
-    answers.filter((event) => event.outcome === outcome);
-  return [
-    ...of("right")
-      .filter(({ attempt }) => attempt === 1)
-      .map(({ team, question }) => `${team} answered "${question}" at the first attempt`),
-    ...of("abstained").map(({ team, question }) => `${team} accused nobody in "${question}"`),
-  ];
-}
-
-function improvementsOf(events: readonly ExerciseEvent[]): string[] {
-  const accused = eventsOf(events, "answer")
-    .filter(({ outcome }) => outcome === "false accusation")
-    .map(({ team, question, said }) => `${team} accused ${said} in "${question}", falsely`);
-  const shown = eventsOf(events, "solution").map(
-    ({ team, question }) => `${team} looked the solution of "${question}" up`,
-  );
-  return [...accused, ...shown];
 }
 
 function flagText({ team, question, what, other }: EventOf<"flag">): string {

@@ -60,7 +60,28 @@ function tell(event: ExerciseEvent): Told | null {
       return { kind: "note", team: event.team, words: event.what, effect: event.question };
     case "note":
       return { kind: "note", team: event.team, words: event.words, effect: "" };
+    case "rating": {
+      const words = `objective ${event.objective} was rated ${event.rating}`;
+      return { kind: "note", team: null, words, effect: event.words };
+    }
+    case "plan": {
+      const words = event.dropped ? `taken back: ${event.action}` : `planned: ${event.action}`;
+      return { kind: "note", team: null, words, effect: event.owner };
+    }
   }
+}
+
+/** What an answer was measured to do, if it was judged later; null where there is no more to say. */
+export function effectOf(event: ExerciseEvent, events: readonly ExerciseEvent[]): string | null {
+  if (event.type !== "answer" || event.outcome !== "waiting") return null;
+  const later = events.filter(({ n }) => n > event.n);
+  const reset = later.find((each) => each.type === "team" && each.team === event.team);
+  const judged = later.find(
+    (each) =>
+      each.type === "judged" && each.team === event.team && each.question === event.question,
+  );
+  if (judged?.type !== "judged" || (reset !== undefined && reset.n < judged.n)) return null;
+  return `${measuredOf(judged)}${markOf(judged.earned, judged.of)}`;
 }
 
 function markOf(earned: number | null, of: number): string {

@@ -12,9 +12,14 @@ export interface WrittenAfterAction {
   readonly json: string;
   readonly timeline: string;
   readonly numbers: string;
+  readonly predictions: string;
+  readonly defences: string;
 }
 
-/** Writes an after-action report as a page, Markdown, JSON, and two tables: what happened, what was measured. */
+/**
+ * Writes an after-action report as a page, Markdown, JSON, and tables: what happened, what leaked, what was
+ * predicted, what defences and choices of them did.
+ */
 export async function writeAfterAction(
   report: AfterAction,
   folder: string,
@@ -26,6 +31,8 @@ export async function writeAfterAction(
     json: join(folder, "after-action.json"),
     timeline: join(folder, "timeline.csv"),
     numbers: join(folder, "numbers.csv"),
+    predictions: join(folder, "predictions.csv"),
+    defences: join(folder, "defences.csv"),
   };
   await writeFile(paths.html, afterActionPage(report));
   await writeFile(paths.markdown, afterActionMarkdown(report));
@@ -59,5 +66,32 @@ export async function writeAfterAction(
   );
   const head = ["team", "scenario", "seed", "metric", "value", "unit", "low", "high", "badge"];
   await writeFile(paths.numbers, csv(head, numbers));
+  await writeFile(paths.predictions, predictionsCsv(report));
+  await writeFile(paths.defences, defencesCsv(report));
   return paths;
+}
+
+function predictionsCsv({ predictions }: AfterAction): string {
+  return csv(
+    ["team", "question", "predicted", "measured", "gap"],
+    predictions.map(({ team, question, predicted, measured, gap }) => [
+      ...[team, question, predicted, measured, gap],
+    ]),
+  );
+}
+
+/** Choices of teams and single defences in one table: `team` is empty for a defence. */
+function defencesCsv({ choices, defences }: AfterAction): string {
+  const bounds = (interval: readonly [number, number] | null) => interval ?? [null, null];
+  const chosen = choices.map((each) => [
+    ...[each.team, each.chosen, each.metric, each.before, each.after, ...bounds(each.interval)],
+    ...[each.seeds, each.verdict, each.price, each.team, each.earned, each.of],
+  ]);
+  const alone = defences.map((each) => [
+    ...["", each.defence, each.metric, each.without, each.with, ...bounds(each.interval)],
+    ...[each.seeds, each.verdict, each.price, each.chosenBy.join(" "), null, null],
+  ]);
+  const head =
+    "team,defence,metric,without,with,difference_low,difference_high,seeds,verdict,price,chosen_by,earned,of";
+  return csv(head.split(","), [...chosen, ...alone]);
 }

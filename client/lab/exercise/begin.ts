@@ -6,6 +6,7 @@ import { writeReport } from "../report/report.ts";
 import { type RunProgress, runScenario } from "../run.ts";
 import { builtInPaths, readScenario } from "../scenario.ts";
 import { factOf } from "../scenario-question.ts";
+import { softwareName } from "../software.ts";
 import { type Fact, type Sheet, sheetOf } from "./answer.ts";
 import { briefOf, publicQuestion } from "./brief.ts";
 import { withLog } from "./log.ts";
@@ -72,7 +73,10 @@ export async function beginExercise(options: BeginOptions): Promise<Begun> {
     }
     if (log.events.length > 0) return;
     const { id, version } = exercise.scenario;
-    await log.append({ type: "created", scenario: id, version, minutes: exercise.minutes });
+    const software = await softwareName();
+    await log.append({
+      ...{ type: "created", scenario: id, version, minutes: exercise.minutes, software },
+    });
   });
   await mkdir(place, { recursive: true, mode: 0o700 });
   await rm(join(place, "run"), { recursive: true, force: true });
@@ -84,12 +88,8 @@ export async function beginExercise(options: BeginOptions): Promise<Begun> {
   });
   if (result.verdict !== "measured") throw new Failure("integrity", result.sentence);
   await writeReport(result, join(place, "run"));
-  const facts: Record<string, Fact> = { ...result.facts };
-  for (const [name, value] of Object.entries(await secretsOf(place))) {
-    facts[`secrets.${name}`] = value;
-  }
   const { hashes } = result.baseline;
-  const sheets = sheetsOf(exercise, team, facts);
+  const sheets = sheetsOf(exercise, team, await factsOf(place, result.facts));
   const made: Team = {
     v: 1,
     type: "exercise-team",
@@ -182,7 +182,17 @@ async function exerciseAt(record: string, options: BeginOptions): Promise<Exerci
   return exercise;
 }
 
-function sheetsOf(
+/** Everything that a question of a team may ask for: the facts of its run, and the secrets of its world. */
+export async function factsOf(
+  place: string,
+  facts: Readonly<Record<string, Fact>>,
+): Promise<Readonly<Record<string, Fact>>> {
+  const secrets = Object.entries(await secretsOf(place));
+  return { ...facts, ...Object.fromEntries(secrets.map(([name, it]) => [`secrets.${name}`, it])) };
+}
+
+/** What a team's answers are checked with, from its world's facts. */
+export function sheetsOf(
   exercise: Exercise,
   team: string,
   facts: Readonly<Record<string, Fact>>,

@@ -14,6 +14,10 @@ const head = {
   atMs: z.number().int().min(0),
 };
 
+/** HSEEP's ratings: performed without challenges, with some, with major ones, unable to be performed. */
+export const ratings = ["P", "S", "M", "U"] as const;
+export type Rating = (typeof ratings)[number];
+
 const team = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
 const name = z.string().max(60);
 
@@ -25,6 +29,8 @@ export const eventSchema = z.discriminatedUnion("type", [
     scenario: name,
     version: z.string(),
     minutes: z.number().int(),
+    /** Version and commit of what made the record; logs of before have none. */
+    software: z.string().max(200).optional(),
   }),
   /** A team got its world; `reset` when it got the same one again. */
   z.strictObject({ ...head, type: z.literal("team"), team, reset: z.boolean() }),
@@ -69,6 +75,9 @@ export const eventSchema = z.discriminatedUnion("type", [
     after: z.number().nullable(),
     seeds: z.number().int().min(0),
     words: z.string().max(2_000),
+    /** Of a measurement: 95 % interval of `after - before` over its pairs, and what the choice cost on average. */
+    interval: z.tuple([z.number(), z.number()]).readonly().nullable().optional(),
+    spent: z.record(z.string(), z.number()).optional(),
   }),
   /** A hint was opened; `granted` by the facilitator costs nothing. */
   z.strictObject({
@@ -111,6 +120,26 @@ export const eventSchema = z.discriminatedUnion("type", [
     type: z.literal("note"),
     team: team.nullable(),
     words: z.string().max(2_000),
+    /** Where the after-action report tells it: among what went well, among what did not, or nowhere but in its time. */
+    about: z.enum(["strength", "improve"]).optional(),
+  }),
+  /** A person rated an objective; `objective` counts from 1. The last rating counts. */
+  z.strictObject({
+    ...head,
+    type: z.literal("rating"),
+    objective: z.number().int().min(1).max(8),
+    rating: z.enum(ratings),
+    words: z.string().max(2_000),
+  }),
+  /** A line of the improvement plan; `line` counts from 1. With `dropped` that line is taken back. */
+  z.strictObject({
+    ...head,
+    type: z.literal("plan"),
+    line: z.number().int().min(1).max(200),
+    action: z.string().max(500),
+    owner: z.string().max(120),
+    due: z.string().max(40),
+    dropped: z.boolean(),
   }),
 ]);
 

@@ -1,5 +1,7 @@
+import { z } from "zod";
 import { Failure } from "#shared/failure.ts";
 import { clockOf, type ExerciseClock } from "./clock.ts";
+import type { ExerciseEvent, Rating } from "./event.ts";
 import { deliver, deliverDue, type InjectRow, injectRows } from "./inject.ts";
 import { readEvents, withLog } from "./log.ts";
 import { stateOf } from "./play.ts";
@@ -116,12 +118,88 @@ export async function judgeText(
   });
 }
 
-/** Writes down what was seen in the room. */
+/** Writes down what was seen in the room; `about` says under which heading the report tells it. */
 export async function writeNote(
   exercise: Exercise,
-  team: string | null,
-  words: string,
+  note: {
+    readonly team: string | null;
+    readonly words: string;
+    readonly about: "strength" | "improve" | null;
+  },
   now: () => number,
 ): Promise<void> {
-  await withLog(exercise.folder, now, (log) => log.append({ type: "note", team, words }));
+  const { team, words, about } = note;
+  await withLog(exercise.folder, now, async (log) => {
+    if (team !== null && !teamsOf(log.events).includes(team)) {
+      throw new Failure("not-found", `no team "${team.slice(0, 40)}" in this exercise`);
+    }
+    await log.append({ type: "note", team, words, ...(about === null ? {} : { about }) });
+  });
+}
+
+/** Rates an objective, counted from 1, with the line that says why. The last rating counts. */
+export async function rateObjective(
+  exercise: Exercise,
+  rated: { readonly objective: number; readonly rating: Rating; readonly words: string },
+  now: () => number,
+): Promise<string> {
+  const text = exercise.scenario.objectives[rated.objective - 1];
+  if (text === undefined) {
+    const count = exercise.scenario.objectives.length;
+    throw new Failure("usage", `objectives are counted from 1 to ${count}`);
+  }
+  await withLog(exercise.folder, now, (log) => log.append({ type: "rating", ...rated }));
+  return text;
+}
+
+export interface PlanLine {
+  readonly line: number;
+  readonly action: string;
+  readonly owner: string;
+  readonly due: string;
+}
+
+/** The improvement plan as the log has it: lines that were taken back are left out. */
+export function planOf(events: readonly ExerciseEvent[]): PlanLine[] {
+  const lines = new Map<number, PlanLine>();
+  for (const event of events) {
+    if (event.type !== "plan") continue;
+    const { line, action, owner, due, dropped } = event;
+    if (dropped) lines.delete(line);
+    else lines.set(line, { line, action, owner, due });
+  }
+  return [...lines.values()];
+}
+
+/** Adds a line to the improvement plan. Failure `usage` for a day that no calendar has. */
+export async function planAction(
+  exercise: Exercise,
+  added: { readonly action: string; readonly owner: string; readonly due: string },
+  now: () => number,
+): Promise<PlanLine> {
+  if (added.due !== "" && !z.iso.date().safeParse(added.due).success) {
+    throw new Failure(
+      "usage",
+      `--due ${added.due.slice(0, 40)}: expected a day such as 2027-01-31`,
+    );
+  }
+  return withLog(exercise.folder, now, async (log) => {
+    const line = 1 + log.events.filter((event) => event.type === "plan" && !event.dropped).length;
+    await log.append({ type: "plan", line, ...added, dropped: false });
+    return { line, ...added };
+  });
+}
+
+/** Takes a line of the plan back. Failure `not-found`. */
+export async function dropAction(
+  exercise: Exercise,
+  line: number,
+  now: () => number,
+): Promise<PlanLine> {
+  return withLog(exercise.folder, now, async (log) => {
+    const found = planOf(log.events).find((each) => each.line === line);
+    if (found === undefined) throw new Failure("not-found", `no line ${line} in the plan`);
+    await log.append({ type: "plan", ...found, dropped: true });
+    return found;
+  });
 }

@@ -1,12 +1,13 @@
 import { Failure } from "#shared/failure.ts";
 import { type Phase, phases, type Question } from "../scenario-question.ts";
-import { type Judgement, judge, normalise } from "./answer.ts";
+import { type Judgement, normalise } from "./answer.ts";
 import { clockOf } from "./clock.ts";
 import type { ExerciseEvent, NewEvent } from "./event.ts";
 import { deliverDue } from "./inject.ts";
 import { type EventLog, readEvents, withLog } from "./log.ts";
-import { attemptsDefault, canTryAgain, pauseMs, pointsOf, worthLeft } from "./points.ts";
-import { type Exercise, openRecord, readPointer, readTeam, teamKey } from "./record.ts";
+import { markAnswer } from "./marking.ts";
+import { attemptsDefault, pauseMs, pointsOf } from "./points.ts";
+import { type Exercise, openRecord, readPointer, readTeam } from "./record.ts";
 import { type QuestionState, type TeamState, teamState, teamsOf } from "./state.ts";
 import { checkChoice } from "./switches.ts";
 
@@ -66,32 +67,20 @@ export async function answer(table: Table, id: string, said: string): Promise<An
     waitOut(state, clockOf(log.events, now()).atMs);
     if (question.answer.type === "switches") checkChoice(exercise.scenario, said);
     const sheet = made.sheets[id];
-    const judged =
-      sheet === undefined
-        ? null
-        : judge(teamKey(exercise, team), exercise.scenario.id, question, sheet, said);
-    if (judged === null || !isOption(question, said)) {
+    const marked = sheet === undefined ? null : markAnswer(exercise, team, sheet, state, said);
+    if (marked === null || !isOption(question, said)) {
       throw new Failure("usage", `${id}: ${expectedAnswer(question)}`);
     }
-    const isWaiting = judged.outcome === "waiting";
-    const left = worthLeft(question, state.wrong, state.hintPct);
-    const earned = isWaiting ? null : Math.round(of * judged.share * (judged.share < 0 ? 1 : left));
-    const again = judged.outcome === "wrong" && canTryAgain(question);
-    const attempt = state.answers.length + 1;
-    const closed = !again;
+    const { outcome, earned, closed } = marked;
     await log.append(
-      {
-        type: "answer",
-        ...{ team, question: id, phase: question.phase, said, attempt },
-        ...{ outcome: judged.outcome, earned, of, closed },
-      },
-      ...(await flagsOf(table, log.events, question, said, judged, made.seed)),
+      { type: "answer", team, question: id, phase: question.phase, said, ...marked },
+      ...(await flagsOf(table, log.events, question, said, outcome, made.seed)),
     );
-    const rest = again && (state.wrong + 1) % triesOf(question) === 0;
+    const rest = !closed && (state.wrong + 1) % triesOf(question) === 0;
     return {
-      ...{ outcome: judged.outcome, earned, of, closed, phase: question.phase },
+      ...{ outcome, earned, of, closed, phase: question.phase },
       pauseMs: rest ? pauseMs : 0,
-      feedback: judged.outcome === "right" ? null : feedbackOf(question, said),
+      feedback: outcome === "right" ? null : feedbackOf(question, said),
     };
   });
 }
@@ -210,7 +199,7 @@ async function flagsOf(
   events: readonly ExerciseEvent[],
   question: Question,
   said: string,
-  judged: Judgement,
+  outcome: Judgement["outcome"],
   seed: number,
 ): Promise<NewEvent[]> {
   const flags: NewEvent[] = [];
@@ -218,7 +207,7 @@ async function flagsOf(
   const { phaseAtMs } = stateOf(exercise, events, team);
   const spent = clockOf(events, now()).atMs - phaseAtMs;
   const least = (question.minimal_seconds ?? minimalSecondsDefault) * 1_000;
-  if (question.phase === "investigate" && judged.outcome === "right" && spent < least) {
+  if (question.phase === "investigate" && outcome === "right" && spent < least) {
     flags.push({ ...about, what: "too fast", other: null });
   }
   if (question.answer.type !== "flag") return flags;

@@ -10,17 +10,22 @@ export function Card(props: { title: string; children: ComponentChildren }): JSX
   );
 }
 
-/** A table that scrolls by itself on a phone; its second and third columns are numbers. */
+/**
+ * A table. `numbers` says which columns hold numbers: they stay on one line. On a phone one of more than
+ * three columns becomes a list of its rows, each cell behind the name of its column; others scroll.
+ */
 export function Table(props: {
   head: readonly string[];
   rows: readonly (readonly ComponentChildren[])[];
+  numbers?: readonly number[];
 }): JSX.Element {
+  const { head, rows, numbers = [1, 2] } = props;
   return (
     <div class="scroll">
-      <table>
+      <table class={head.length > 3 ? "stack" : ""}>
         <thead>
           <tr>
-            {props.head.map((cell) => (
+            {head.map((cell) => (
               <th key={cell} scope="col">
                 {cell}
               </th>
@@ -28,10 +33,10 @@ export function Table(props: {
           </tr>
         </thead>
         <tbody>
-          {props.rows.map((row, index) => (
+          {rows.map((row, index) => (
             <tr key={index}>
               {row.map((cell, at) => (
-                <td key={at} class={at > 0 && at < 3 ? "number" : ""}>
+                <td key={at} class={numbers.includes(at) ? "number" : ""} data-column={head[at]}>
                   {cell}
                 </td>
               ))}
@@ -40,5 +45,17 @@ export function Table(props: {
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** A list of lines, or nothing. */
+export function Lines({ lines }: { lines: readonly string[] }): JSX.Element | null {
+  if (lines.length === 0) return null;
+  return (
+    <ul>
+      {lines.map((line, at) => (
+        <li key={at}>{line}</li>
+      ))}
+    </ul>
   );
 }

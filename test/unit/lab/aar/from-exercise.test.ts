@@ -55,6 +55,7 @@ const result: RunResult = {
     scenario: "yes-or-no",
     title: "Reading the length",
     version: "1.0.0",
+    software: "backchannel 0.1.0, commit 0123456789ab",
   },
   ...{ summary: "", risk: [], capability: "", incidents: [], seed: 7, verdict: "measured" },
   ...{ sentence: "90 of 100 answers were guessed.", leak: "guess.accuracy", baseline: runOf(90) },
@@ -101,7 +102,7 @@ const events = log(
   answer("blue", "padding", "16", { outcome: "wrong", earned: 0, closed: false }),
   answer("blue", "padding", "none", { attempt: 2, earned: 40 }),
   answer("blue", "who", "Heron", { outcome: "false accusation", earned: -100 }),
-  answer("blue", "choice", "padding=256", {
+  answer("blue", "choose", "padding=256", {
     phase: "defend",
     outcome: "waiting",
     earned: null,
@@ -110,15 +111,32 @@ const events = log(
   {
     type: "judged",
     team: "blue",
-    question: "choice",
+    question: "choose",
     earned: 80,
     of: 100,
     by: "measurement",
     before: 0.9,
     after: 0.05,
     seeds: 30,
-    words: "padding=256",
+    words: "within budget",
+    interval: [-0.9, -0.8],
+    spent: { frameBytes: 2_000, commits: 0 },
   },
+  { type: "rating", objective: 2, rating: "U", words: "too soon" },
+  { type: "rating", objective: 2, rating: "M", words: "one bought by name" },
+  { type: "note", team: "blue", words: "Heron asked twice", about: "strength" },
+  { type: "note", team: null, words: "nobody asked for the price", about: "improve" },
+  { type: "note", team: null, words: "the room was hot" },
+  {
+    type: "plan",
+    line: 1,
+    action: "ask for padding",
+    owner: "Ada",
+    due: "2027-04-01",
+    dropped: false,
+  },
+  { type: "plan", line: 2, action: "buy fans", owner: "", due: "", dropped: false },
+  { type: "plan", line: 2, action: "buy fans", owner: "", due: "", dropped: true },
   { type: "flag", team: "blue", question: "padding", what: "too fast", other: null },
   { type: "clock", what: "ended", byMs: 0 },
 );
@@ -130,7 +148,8 @@ const record: ExerciseRecord = {
     runs: [{ team: "blue", result, score: { earned: 29.6, of: 250 } }],
     matrix: null,
   },
-  ...{ software: "backchannel", replay: "backchannel lab replay X" },
+  ...{ software: "backchannel", replay: "backchannel lab replay X", exerciseSeed: 5 },
+  ...{ writtenAt: "2027-03-01T12:00:00.000Z", sources: [] },
 };
 
 describe("the after-action report of an exercise", () => {
@@ -163,13 +182,85 @@ describe("the after-action report of an exercise", () => {
 
   test("says what a team earned, and names false accusations", () => {
     expect(report.leaks[0]).toMatchObject({ score: 30, scoreOf: 250, seed: 7 });
-    expect(report.improvements).toEqual(['blue accused Heron in "who", falsely']);
+    expect(report.improvements).toEqual([
+      "nobody asked for the price",
+      'blue accused Heron in "who", falsely',
+    ]);
   });
 
   test("rates no objective by itself, and says what there is to go by", () => {
-    expect(report.objectives.map(({ rating }) => rating)).toEqual([null, null]);
-    expect(report.objectives[0]?.evidence).toBe("no inject of this exercise aimed at it");
+    expect(report.objectives.map(({ rating }) => rating)).toEqual([null, "M"]);
+    expect(report.objectives[1]?.words).toBe("one bought by name");
+    expect(report.objectives[0]?.evidence).toBe("no inject or answer of this exercise aimed at it");
     expect(report.objectives[1]?.evidence).toBe("paper: expected say nothing");
+  });
+
+  test("follows an inject to what teams did, and that to what it was measured to do", () => {
+    const [thread] = report.threads;
+    expect(report.threads).toHaveLength(1);
+    expect(thread).toMatchObject({ words: "The paper calls.", expected: "say nothing" });
+    const choice = thread?.actions.find(({ kind }) => kind === "defence");
+    expect(choice).toMatchObject({
+      words: "choose: padding=256",
+      effect: "0.9 → 0.05 on 30 seeds, 80 of 100",
+    });
+    expect(thread?.actions.map(({ words }) => words).join()).not.toContain("measurement");
+  });
+
+  test("sets a team's choice beside its interval, its price and its verdict", () => {
+    expect(report.choices).toEqual([
+      {
+        ...{
+          team: "blue",
+          chosen: "padding: 256",
+          metric: "guess.accuracy",
+          before: 0.9,
+          after: 0.05,
+        },
+        ...{ interval: [-0.9, -0.8], seeds: 30, verdict: "less leaks", earned: 80, of: 100 },
+        ...{ price: "+2000 bytes at the relay", budget: "within budget; frameBytes ≤ 120000" },
+      },
+    ]);
+    expect(report.strengths).toContain(
+      "blue chose padding: 256: guess.accuracy 0.9 → 0.05 on 30 seeds",
+    );
+  });
+
+  test("says which defence nobody chose although it took most away", () => {
+    const other = events.map((event) =>
+      event.type === "answer" && event.question === "choose"
+        ? { ...event, said: "padding=16" }
+        : event,
+    );
+    const { improvements } = afterActionOf({ ...record, events: other });
+    expect(improvements.at(-1)).toMatch(/^nobody chose padding: 256, .* 0\.9 → 0\.05 \(one pair\)/);
+  });
+
+  test("holds the plan without what was taken back, and every note that bears on it", () => {
+    expect(report.plan).toEqual([{ action: "ask for padding", owner: "Ada", due: "2027-04-01" }]);
+    expect(report.strengths[0]).toBe("blue: Heron asked twice");
+    expect([...report.strengths, ...report.improvements].join()).not.toContain("hot");
+  });
+
+  test("counts answers of before a reset no more", () => {
+    const reset = log(...events.slice(0, -1), { type: "team", team: "blue", reset: true });
+    const after = afterActionOf({ ...record, events: reset });
+    expect(after.predictions).toEqual([]);
+    expect(after.choices).toEqual([]);
+    expect(after.defences.flatMap(({ chosenBy }) => chosenBy)).toEqual([]);
+  });
+
+  test.each([
+    ["40%", 0.5],
+    ["0,4", 0.5],
+    ["many", null],
+  ])("a prediction of %s is off by %s", (said, gap) => {
+    const told = events.map((event) =>
+      event.type === "answer" && event.phase === "predict" ? { ...event, said } : event,
+    );
+    const [prediction] = afterActionOf({ ...record, events: told }).predictions;
+    if (gap === null) expect(prediction?.gap).toBeNull();
+    else expect(prediction?.gap).toBeCloseTo(gap, 9);
   });
 
   test("names what is to be looked at, and the evidence by team", () => {
