@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { Failure } from "#shared/failure.ts";
 import { addReviewVerbs } from "./lab-exercise-review-verbs.ts";
 import type { Output } from "./output.ts";
 import { whole } from "./whole.ts";

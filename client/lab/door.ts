@@ -15,7 +15,7 @@ export { writeMatrixReport } from "./matrix/report.tsx";
 export type { Metric } from "./metric.ts";
 export { metricValue } from "./metrics.ts";
 export type { WorkerCommand } from "./pool.ts";
-export { type Replay, type ReplayedNumber, replayRun } from "./replay.ts";
+export { type Replay, type ReplayedNumber, replayRun } from "./replay/run.ts";
 export { drawPicture, type PictureRow } from "./report/picture.tsx";
 export { type WrittenReport, writeReport } from "./report/report.ts";
 export { metricText, numberText, signedText } from "./report/words.ts";

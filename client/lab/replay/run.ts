@@ -2,11 +2,11 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { z } from "zod";
 import { Failure } from "#shared/failure.ts";
-import { attempt } from "./attempt.ts";
-import { manifestOf } from "./bundle.ts";
-import { labLimits } from "./evidence-limits.ts";
-import { rigs } from "./rigs/catalogue.ts";
-import { changeName } from "./settings.ts";
+import { attempt } from "../attempt.ts";
+import { manifestOf } from "../bundle.ts";
+import { labLimits } from "../evidence-limits.ts";
+import { rigs } from "../rigs/catalogue.ts";
+import { changeName } from "../settings.ts";
 
 const recordedMetric = z.looseObject({
   id: z.string(),
