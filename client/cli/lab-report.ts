@@ -13,6 +13,6 @@ export async function report(
   output.object({ v: 1, type: "lab-after-action-files", ...written });
   if (output.json) return;
   for (const [name, path] of Object.entries(written)) {
-    process.stdout.write(`${name.padEnd(10)} ${path}\n`);
+    process.stdout.write(`${name.padEnd(12)} ${path}\n`);
   }
 }

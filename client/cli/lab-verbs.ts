@@ -80,10 +80,21 @@ export function addLabVerbs(lab: Command, act: Act): void {
       await (await import("#client/lab/door.ts")).serveLab(kind);
     });
 
-  verb("replay", "attack the saved evidence of a run again and compare every number of its report")
-    .argument("<folder>", "the run's folder, with report.json, evidence and ground truth")
+  verb("replay", "make every number of a run or an exercise again, and compare")
+    .argument("<folder>", "a run's folder, an exercise's record, or a team's folder")
+    .option("--record <folder>", "of a team: the facilitator's record (default: where it was made)")
+    .option("--report <file>", "the after-action.json to compare (default: that of the record)")
+    .option("--matrix <folder>", "the matrix that the after-action report was made with")
+    .option("--saved", "of an exercise: attack what was saved, stage no world anew")
     .action((folder: string, options) =>
-      act(options, async (output) => (await import("./lab-replay.ts")).replay(folder, output)),
+      act(options, async (output) => {
+        const { record = null, report = null, matrix = null, saved = false } = options;
+        await (await import("./lab-replay.ts")).replay(
+          folder,
+          { record, report, matrix, stagesAnew: !saved },
+          output,
+        );
+      }),
     );
 
   verb("report", "write the after-action report of an exercise from its facilitator's record")

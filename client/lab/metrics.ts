@@ -46,6 +46,9 @@ export function count(
 }
 
 /** The value of one metric; null when it is absent or has none. */
-export function metricValue(metrics: readonly Metric[], id: string): number | null {
+export function metricValue(
+  metrics: readonly Pick<Metric, "id" | "value">[],
+  id: string,
+): number | null {
   return metrics.find((metric) => metric.id === id)?.value ?? null;
 }

@@ -7,7 +7,7 @@ import type { ClaimTable } from "./attacks/claim-table.ts";
 import type { Findings } from "./attacks/findings.ts";
 import { stageAndAttack } from "./attempt.ts";
 import { manifestOf } from "./bundle.ts";
-import type { Badge } from "./metric.ts";
+import type { Badge, Metric } from "./metric.ts";
 import { metricValue } from "./metrics.ts";
 import { settingText } from "./report/words.ts";
 import type { ExpectationResult, Paired, RunResult, ScoredRun } from "./result.ts";
@@ -255,7 +255,12 @@ function pair(
 }
 
 /** The first rule that was measured and let nothing be read; `none`, and null where nothing was compared. */
-function ruleThatStops(paired: readonly Paired[]): string | null {
+export function ruleThatStops(
+  paired: readonly {
+    readonly change: Settings;
+    readonly run: { readonly metrics: readonly Pick<Metric, "id" | "value">[] };
+  }[],
+): string | null {
   if (paired.length === 0) return null;
   const stopped = paired.find(({ run }) => metricValue(run.metrics, "recovered.fraction") === 0);
   return stopped === undefined ? "none" : settingText(stopped.change);
