@@ -108,6 +108,17 @@ export function addLabVerbs(lab: Command, act: Act): void {
       }),
     );
 
+  verb("cards", "print a scenario as cards, with measured outcomes in place of invented ones")
+    .argument("<scenario>", "an id of `lab list`, or a scenario file")
+    .requiredOption("--from <folder>", "what was measured of it: a matrix's folder, or a run's")
+    .option("--out <file>", "the page (default: SCENARIO-cards.html here)")
+    .action((scenario: string, options) =>
+      act(options, async (output) => {
+        const { from, out = null } = options;
+        await (await import("./lab-cards.ts")).cards({ scenario, from, out }, output);
+      }),
+    );
+
   verb("attack", "run one attack again on a saved bundle of evidence")
     .argument("<id>", "the attack, such as stolen-device")
     .argument("<bundle>", "the folder that holds manifest.json")

@@ -32,6 +32,7 @@ export {
   tellFindings,
 } from "./run.ts";
 export { type RunSummary, runAll } from "./run-all.ts";
+export { scenarioPath } from "./scenario.ts";
 export { changeName } from "./settings.ts";
 export type { Truth } from "./truth.ts";
 export { serveLab } from "./work.ts";

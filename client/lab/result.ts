@@ -109,6 +109,8 @@ export interface RunResult {
   readonly scenario: string;
   readonly title: string;
   readonly version: string;
+  /** SHA-256 of the scenario file, hex. */
+  readonly file: string;
   /** What made it: version and commit. */
   readonly software: string;
   readonly summary: string;

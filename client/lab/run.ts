@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import { lstat, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { assert, Failure } from "#shared/failure.ts";
@@ -14,7 +14,7 @@ import type { ExpectationResult, Paired, RunResult, ScoredRun } from "./result.t
 import { rigs } from "./rigs/catalogue.ts";
 import type { Rig } from "./rigs/rig.ts";
 import { runAttackProcess } from "./run-attack.ts";
-import { builtInScenarios, loadScenario } from "./scenario.ts";
+import { builtInScenarios, readScenario, scenarioPath } from "./scenario.ts";
 import type { Expectation, Scenario } from "./scenario-schema.ts";
 import { circumstancesOf, isCircumstance, type Settings, settingsOf } from "./settings.ts";
 import { softwareName } from "./software.ts";
@@ -93,7 +93,7 @@ export interface RunOptions {
  * `malformed` (scenario file), `usage` (unknown defence, folder in use), and what staging may fail with.
  */
 export async function runScenario(options: RunOptions): Promise<RunResult> {
-  const scenario = await loadScenario(options.scenario);
+  const { scenario, text } = await readScenario(await scenarioPath(options.scenario));
   const rig = rigOf(scenario);
   const changes = options.defences ?? {};
   checkSettings(scenario, changes);
@@ -133,6 +133,7 @@ export async function runScenario(options: RunOptions): Promise<RunResult> {
     scenario: scenario.id,
     title: scenario.title,
     version: scenario.version,
+    file: createHash("sha256").update(text).digest("hex"),
     software: await softwareName(),
     summary: scenario.summary,
     risk: scenario.risk,

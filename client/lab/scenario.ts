@@ -14,8 +14,12 @@ import { parseStrict } from "./strict-yaml.ts";
  * every fault as `file:line:column key.path: what is wrong`.
  */
 export async function loadScenario(from: { id: string } | { path: string }): Promise<Scenario> {
-  const path = "path" in from ? from.path : await pathOf(from.id);
-  return (await readScenario(path)).scenario;
+  return (await readScenario(await scenarioPath(from))).scenario;
+}
+
+/** The file of a scenario. Failures: `usage`, `not-found` for an id that the lab has not. */
+export function scenarioPath(from: { id: string } | { path: string }): Promise<string> {
+  return "path" in from ? Promise.resolve(from.path) : pathOf(from.id);
 }
 
 /** A scenario with the text of its file. Failures as for `loadScenario`. */

@@ -173,7 +173,8 @@ function Threads({ report }: Props): JSX.Element | null {
 
 function Lessons({ report }: Props): JSX.Element {
   const { strengths, improvements, plan, prompts } = report;
-  const blank = ["", "", "", ""].map(() => [" ", "", ""]);
+  // Lines for a pen.
+  const blank = [1, 2, 3, 4].map(() => ["\u00a0", "", ""]);
   return (
     <>
       {strengths.length + improvements.length > 0 && (

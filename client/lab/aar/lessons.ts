@@ -37,7 +37,7 @@ export function strengthsOf({ events, predictions, choices }: Lessons): string[]
       .map(({ team, question }) => `${team} answered "${question}" at the first attempt`),
     ...of("abstained").map(({ team, question }) => `${team} accused nobody in "${question}"`),
     ...choices
-      .filter(({ verdict }) => verdict === "less leaks")
+      .filter(({ verdict, budget }) => verdict === "less leaks" && !budget.startsWith("over"))
       .map(
         ({ team, chosen, metric, before, after, seeds }) =>
           `${team} chose ${chosen}: ${metric} ${changeText(before, after)} on ${seeds} seeds`,

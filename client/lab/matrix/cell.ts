@@ -6,6 +6,7 @@ import { rigs } from "../rigs/catalogue.ts";
 import { parseScenario } from "../scenario.ts";
 import { scratchFolder } from "../scratch.ts";
 import { changeName, type Settings, settingsOf } from "../settings.ts";
+import { softwareName } from "../software.ts";
 
 /** One measurement to make: a scenario, one change of its defaults, one seed. */
 export interface CellJob {
@@ -36,6 +37,8 @@ export const cellSchema = z.strictObject({
   cost: z.record(z.string(), z.number()),
   /** For controls: names of those that did not come out as they must. */
   broken: z.array(z.string()),
+  /** Version and commit of what measured it; ledgers of before have none. */
+  software: z.string().optional(),
 });
 
 export type Cell = z.infer<typeof cellSchema>;
@@ -52,7 +55,8 @@ export async function measureCell(job: CellJob): Promise<Cell> {
   assert(rig !== undefined, "the scenario's checks found its rig");
   const out = await scratchFolder("matrix");
   const { seed } = job;
-  const common = { scenario: scenario.id, file: job.hash, seed };
+  const software = await softwareName();
+  const common = { scenario: scenario.id, file: job.hash, seed, software };
   try {
     if (job.kind === "controls") {
       const controls = await rig.controls({ scenario, seed, out }, rig);

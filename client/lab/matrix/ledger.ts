@@ -6,6 +6,8 @@ import { type Cell, cellSchema } from "./cell.ts";
 export interface Ledger {
   readonly path: string;
   find(key: CellKey): Cell | null;
+  /** Every measurement, in the order in which they were first made. */
+  all(): readonly Cell[];
   add(cell: Cell): Promise<void>;
 }
 
@@ -24,6 +26,7 @@ export async function openLedger(folder: string): Promise<Ledger> {
   let isCut = text !== "" && !text.endsWith("\n");
   return {
     path,
+    all: () => [...cells.values()],
     find: (key) => cells.get(keyOf(key)) ?? null,
     async add(cell) {
       cells.set(keyOf(cell), cell);

@@ -113,7 +113,7 @@ async function subjectsOf(scenarios: readonly string[]): Promise<Subject[]> {
 }
 
 /** Every value of every defence, and of no circumstance, that differs from the defaults, alone; and what expectations combine. */
-function changesOf(scenario: Scenario): Settings[] {
+export function changesOf(scenario: Scenario): Settings[] {
   const base = settingsOf(scenario, {});
   const changes = new Map<string, Settings>();
   for (const [name, { values, circumstance }] of Object.entries(scenario.defences)) {
@@ -184,7 +184,8 @@ function rowOf(subject: Subject, seeds: readonly number[], ledger: Ledger): Matr
   };
 }
 
-function measuredOf(
+/** What one change did and cost, from cells of the same seeds in the same order. */
+export function measuredOf(
   scenario: Scenario,
   change: Settings,
   baseline: readonly (Cell | null)[],

@@ -14,6 +14,7 @@ export function renderPage(
   title: string,
   children: ComponentChildren,
   refreshSeconds: number | null = null,
+  moreStyle = "",
 ): string {
   const page = (
     <html lang="en">
@@ -26,7 +27,7 @@ export function renderPage(
         />
         {refreshSeconds !== null && <meta http-equiv="refresh" content={String(refreshSeconds)} />}
         <title>{`${title} – Backchannel leak lab`}</title>
-        <style dangerouslySetInnerHTML={{ __html: reportStyle }} />
+        <style dangerouslySetInnerHTML={{ __html: reportStyle + moreStyle }} />
       </head>
       <body>
         <main>{children}</main>
@@ -39,7 +40,7 @@ export function renderPage(
 /** A figure in a card of its own, in the size of the page. `id` is unique in the page. */
 export function FigureCard({ figure, id }: { figure: Figure; id: string }): JSX.Element {
   return (
-    <Card title={figure.title}>
+    <Card title={figure.title} isFigure>
       <p class="quiet">{figure.caption}</p>
       <div class="wide">
         <FigureView figure={figure} id={`${id}-wide`} size="wide" />

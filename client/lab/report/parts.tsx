@@ -1,9 +1,13 @@
 import type { ComponentChildren, JSX } from "preact";
 
 /** One section of the page. */
-export function Card(props: { title: string; children: ComponentChildren }): JSX.Element {
+export function Card(props: {
+  title: string;
+  isFigure?: boolean;
+  children: ComponentChildren;
+}): JSX.Element {
   return (
-    <section class="card">
+    <section class={props.isFigure === true ? "card figure-card" : "card"}>
       <h2>{props.title}</h2>
       {props.children}
     </section>

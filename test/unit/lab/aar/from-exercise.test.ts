@@ -55,6 +55,7 @@ const result: RunResult = {
     scenario: "yes-or-no",
     title: "Reading the length",
     version: "1.0.0",
+    file: "ab".repeat(32),
     software: "backchannel 0.1.0, commit 0123456789ab",
   },
   ...{ summary: "", risk: [], capability: "", incidents: [], seed: 7, verdict: "measured" },
