@@ -123,7 +123,7 @@ async function fromMatrix(scenario: Scenario, file: string, folder: string): Pro
 function rolledOver(cells: readonly (Cell | null)[], id: string, unit: string) {
   const values = cells.flatMap((cell) => (cell === null ? [] : [cell.metrics[id] ?? null]));
   const rolls = rollsOf(values, (value) => valueText(value, unit));
-  const rollFor = "what comes of it in your world";
+  const rollFor = "in your world";
   const [only] = rolls;
   if (rolls.length !== 1 || only === undefined) return { rolls, sure: "", rollFor };
   const interval = wilson(values.length, values.length);
@@ -187,7 +187,7 @@ async function fromRun(scenario: Scenario, file: string, folder: string): Promis
 
 /** A roll for one message or case of the world that was measured, by the share of them that leaked. */
 function rolledOnce(metric: Metric | undefined) {
-  const rollFor = "one case, such as one message";
+  const rollFor = metric?.words ?? "";
   const { hits, of } = metric ?? { hits: null, of: null };
   if (metric === undefined || hits === null || of === null || of === 0) {
     return { rolls: [], sure: "No roll: measured once, in one world.", rollFor };
@@ -201,8 +201,8 @@ function rolledOnce(metric: Metric | undefined) {
   }
   const share = Math.min(99, Math.max(1, Math.round((100 * hits) / of)));
   const rolls = [
-    { from: 1, to: share, outcome: metric.words, count: hits },
-    { from: share + 1, to: 100, outcome: "not this one", count: of - hits },
+    { from: 1, to: share, outcome: "yes, this one", count: hits },
+    { from: share + 1, to: 100, outcome: "no, not this one", count: of - hits },
   ];
   return { rolls, sure: "", rollFor };
 }

@@ -107,7 +107,9 @@ function Facilitator({ deck }: { deck: Deck }): JSX.Element {
           stopwatch that somebody stops without looking. Each row of a table is as wide as its share
           of the measured worlds.
         </p>
-        <p class="quiet">{`The leak is ${leak.id}. ${leak.words} ${leak.more}`}</p>
+        <p class="quiet">
+          {`The leak is ${leak.id}${leak.words === "" ? "" : `: ${leak.words}`}. ${leak.more}`}
+        </p>
       </section>
       {scenario.injects.length > 0 && (
         <section class="card">

@@ -8,11 +8,11 @@ export interface Roll {
   readonly count: number;
 }
 
-const rowsMax = 6;
+const rowsMax = 5;
 
 /**
  * Measured outcomes as a table for a hundred-sided roll: each row is as wide as its share of the measured
- * worlds. Up to six outcomes stand alone; more are put together by neighbours, in groups of equal size.
+ * worlds. Up to five outcomes stand alone; more are put together by neighbours, in groups of about equal size.
  */
 export function rollsOf(
   outcomes: readonly (number | null)[],
@@ -38,17 +38,18 @@ function groupsOf(outcomes: readonly (number | null)[]): (number | null)[][] {
   // What was not reached is farther than any number.
   const place = (value: number | null) => value ?? Number.POSITIVE_INFINITY;
   const sorted = [...outcomes].sort((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)));
-  const alone = new Map<number | null, (number | null)[]>();
-  for (const value of sorted) alone.set(value, [...(alone.get(value) ?? []), value]);
-  if (alone.size <= rowsMax) return [...alone.values()];
-  const numbers = sorted.filter((value) => value !== null);
-  const none = sorted.filter((value) => value === null);
+  const alike = new Map<number | null, (number | null)[]>();
+  for (const value of sorted) alike.set(value, [...(alike.get(value) ?? []), value]);
+  if (alike.size <= rowsMax) return [...alike.values()];
+  const none = alike.get(null) ?? [];
   const rows = none.length > 0 ? rowsMax - 1 : rowsMax;
-  const groups = Array.from({ length: rows }, (_, row) =>
-    numbers.slice(
-      Math.round((row * numbers.length) / rows),
-      Math.round(((row + 1) * numbers.length) / rows),
-    ),
-  );
-  return [...groups, none].filter((group) => group.length > 0);
+  const least = (sorted.length - none.length) / rows;
+  const groups: (number | null)[][] = [];
+  // Equal outcomes stay together, so groups are only about equal.
+  for (const [value, same] of alike) {
+    const last = groups.at(-1);
+    if (value === null || last === undefined || last.length >= least) groups.push([...same]);
+    else last.push(...same);
+  }
+  return groups;
 }
