@@ -40,9 +40,10 @@ export function Heat({ figure, id, size }: Props): JSX.Element {
     y += head + lines * (tileHeight + gap) + 14;
     return { row, top };
   });
+  const scale = linesOf(figure.scale, Math.floor(layout.width / (layout.font * 0.5)));
   return (
     <Picture
-      frame={{ width: layout.width, height: y + 26 }}
+      frame={{ width: layout.width, height: y + 8 + scale.length * (layout.font + 4) }}
       id={id}
       title={figure.title}
       words={wordsOf(figure)}
@@ -66,9 +67,17 @@ export function Heat({ figure, id, size }: Props): JSX.Element {
           ))}
         </g>
       ))}
-      <text x={0} y={y + 16} font-size={layout.font - 1} fill={palette.quiet}>
-        {figure.scale}
-      </text>
+      {scale.map((line, index) => (
+        <text
+          key={line}
+          x={0}
+          y={y + 16 + index * (layout.font + 4)}
+          font-size={layout.font - 1}
+          fill={palette.quiet}
+        >
+          {line}
+        </text>
+      ))}
     </Picture>
   );
 }
@@ -144,6 +153,17 @@ function HeatTile({ tile, layout, x, y }: TileProps): JSX.Element {
       </text>
     </g>
   );
+}
+
+/** A sentence in as many lines as it needs, broken between words. */
+function linesOf(text: string, letters: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > letters) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }
 
 /** A name in one line or two, broken between words; what does not fit ends in `…`. */

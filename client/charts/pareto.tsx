@@ -31,6 +31,8 @@ export function Pareto({ figure, id, size }: Props): JSX.Element {
   const y = scaleOf(figure.y, ys, [plot.bottom, plot.top]);
   const front = new Set(frontOf(figure.points));
   const r = wide ? 15 : 11;
+  const places = figure.points.map((point) => ({ x: placeOf(x, point.x), y: placeOf(y, point.y) }));
+  const labels = apart(places, r);
   return (
     <Picture
       frame={{ width: plot.width, height: plot.height + list }}
@@ -58,24 +60,12 @@ export function Pareto({ figure, id, size }: Props): JSX.Element {
               stroke-width="2"
             />
           )}
-          <circle
-            cx={placeOf(x, point.x)}
-            cy={placeOf(y, point.y)}
-            r={r}
-            fill={front.has(point) ? palette.sealedEdge : palette.gone}
-            stroke={palette.ink}
-            stroke-width="1.5"
+          <Label
+            place={places[index] ?? origin}
+            label={labels[index] ?? origin}
+            isFront={front.has(point)}
+            {...{ r, font: plot.small, text: String(index + 1) }}
           />
-          <text
-            x={placeOf(x, point.x)}
-            y={placeOf(y, point.y) + plot.small * 0.35}
-            text-anchor="middle"
-            font-size={plot.small}
-            font-weight="700"
-            fill={front.has(point) ? palette.gone : palette.ink}
-          >
-            {index + 1}
-          </text>
         </g>
       ))}
       {figure.points.map((point, index) => {
@@ -98,6 +88,60 @@ export function Pareto({ figure, id, size }: Props): JSX.Element {
         );
       })}
     </Picture>
+  );
+}
+
+interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+const origin: Place = { x: 0, y: 0 };
+
+/** Where each number goes: on its point, or above what stands there already. */
+export function apart(places: readonly Place[], r: number): Place[] {
+  const taken: Place[] = [];
+  for (const { x, y } of places) {
+    let at = y;
+    while (taken.some((other) => Math.hypot(other.x - x, other.y - at) < 2 * r)) at -= 2 * r + 2;
+    taken.push({ x, y: at });
+  }
+  return taken;
+}
+
+function Label(props: {
+  place: Place;
+  label: Place;
+  isFront: boolean;
+  r: number;
+  font: number;
+  text: string;
+}): JSX.Element {
+  const { place, label, isFront, r, font, text } = props;
+  return (
+    <g>
+      {label.y !== place.y && (
+        <circle cx={place.x} cy={place.y} r={3} fill={palette.ink} stroke={palette.gone} />
+      )}
+      <circle
+        cx={label.x}
+        cy={label.y}
+        r={r}
+        fill={isFront ? palette.sealedEdge : palette.gone}
+        stroke={palette.ink}
+        stroke-width="1.5"
+      />
+      <text
+        x={label.x}
+        y={label.y + font * 0.35}
+        text-anchor="middle"
+        font-size={font}
+        font-weight="700"
+        fill={isFront ? palette.gone : palette.ink}
+      >
+        {text}
+      </text>
+    </g>
   );
 }
 

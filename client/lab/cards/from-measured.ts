@@ -174,6 +174,8 @@ async function fromRun(scenario: Scenario, file: string, folder: string): Promis
       ...cards,
     ],
     ...questionsOf(scenario, (fact) => {
+      const metric = result.baseline.metrics.find((each) => each.id === fact);
+      if (metric !== undefined && metric.value !== null) return metricText(metric);
       const value = result.facts[fact];
       if (value === undefined) return null;
       return typeof value === "number" ? numberText(value) : (value ?? "did not happen");

@@ -237,7 +237,7 @@ function Fold({ card, deck }: { card: DefenceCard; deck: Deck }): JSX.Element {
               <tr>
                 <th scope="col">roll</th>
                 <th scope="col">{rollFor}</th>
-                <th scope="col">measured</th>
+                <th scope="col">times</th>
               </tr>
             </thead>
             <tbody>

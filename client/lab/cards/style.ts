@@ -18,6 +18,8 @@ export const cardsStyle = `
 .rolls{width:100%;font-size:18px}
 .rolls td,.rolls th{padding:3px 10px 3px 0}
 .rolls td:first-child{font-weight:800;font-variant-numeric:tabular-nums;white-space:nowrap}
+.face table.rolls td:last-child{min-width:0}
+.face table.rolls th:last-child{white-space:nowrap}
 .lines{border-bottom:1.5px solid var(--rule);height:2.1em}
 .play li{margin-bottom:8px}
 @media screen and (max-width:760px){.deck.pairs{grid-template-columns:minmax(0,1fr)}.face .value{font-size:34px}}

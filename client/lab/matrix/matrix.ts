@@ -42,6 +42,8 @@ export interface Matrix {
   readonly type: "lab-matrix";
   readonly firstSeed: number;
   readonly seeds: number;
+  /** Versions and commits of what measured it. */
+  readonly software: readonly string[];
   readonly rows: readonly MatrixRow[];
 }
 
@@ -83,8 +85,12 @@ export async function runMatrix(plan: MatrixPlan): Promise<Matrix> {
   } finally {
     await pool.close();
   }
+  const hashes = new Set(subjects.map(({ hash }) => hash));
+  const used = ledger.all().filter((cell) => hashes.has(cell.file) && seeds.includes(cell.seed));
+  const software = new Set(used.map((cell) => cell.software ?? "software not recorded"));
   const matrix: Matrix = {
     ...{ v: 1, type: "lab-matrix", firstSeed: plan.firstSeed, seeds: plan.seeds },
+    software: [...software],
     rows: subjects.map((subject) => rowOf(subject, seeds, ledger)),
   };
   await mkdir(plan.out, { recursive: true });

@@ -31,7 +31,9 @@ function htmlOf(matrix: Matrix): string {
     "The matrix",
     <>
       <header>
-        <p class="quiet">{`Backchannel leak lab · ${matrix.seeds} seeds from ${matrix.firstSeed}`}</p>
+        <p class="quiet">
+          {`Backchannel leak lab · ${matrix.seeds} seeds from ${matrix.firstSeed} · ${matrix.software.join("; ")}`}
+        </p>
         <h1>What each defence does, and what it costs</h1>
         <p>
           Each number is the mean of paired runs: the same seed, the same talk, one defence more.

@@ -33,7 +33,7 @@ function Head({ result }: { result: RunResult }): JSX.Element {
   return (
     <header>
       <p class="quiet">
-        {`Backchannel leak lab · ${result.scenario} ${result.version} · seed ${result.seed}`}
+        {`Backchannel leak lab · ${result.scenario} ${result.version} · seed ${result.seed} · ${result.software}`}
       </p>
       <h1>{result.title}</h1>
       <p>{result.summary}</p>

@@ -19,7 +19,7 @@ export function markdownReport(result: RunResult): string {
     "",
     escapeText(result.summary),
     "",
-    `Scenario ${result.scenario} ${result.version}, seed ${result.seed}. The adversary gets: ${escapeText(result.capability)}.`,
+    `Scenario ${result.scenario} ${result.version}, seed ${result.seed}, ${escapeText(result.software)}. The adversary gets: ${escapeText(result.capability)}.`,
     "",
     "## What leaked",
     "",

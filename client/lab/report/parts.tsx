@@ -15,8 +15,8 @@ export function Card(props: {
 }
 
 /**
- * A table. `numbers` says which columns hold numbers: they stay on one line. On a phone one of more than
- * three columns becomes a list of its rows, each cell behind the name of its column; others scroll.
+ * A table. `numbers` says which columns hold numbers: they stay on one line. On a phone one of four to
+ * nine columns becomes a list of its rows, each cell behind the name of its column; others scroll.
  */
 export function Table(props: {
   head: readonly string[];
@@ -26,7 +26,7 @@ export function Table(props: {
   const { head, rows, numbers = [1, 2] } = props;
   return (
     <div class="scroll">
-      <table class={head.length > 3 ? "stack" : ""}>
+      <table class={head.length > 3 && head.length < 10 ? "stack" : ""}>
         <thead>
           <tr>
             {head.map((cell) => (
