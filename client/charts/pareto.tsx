@@ -48,6 +48,9 @@ export function Pareto({ figure, id, size }: Props): JSX.Element {
         stroke-width="2.5"
         stroke-dasharray="8 5"
       />
+      {places.map((place, index) => (
+        <circle key={index} cx={place.x} cy={place.y} r={4} fill={palette.ink} />
+      ))}
       {figure.points.map((point, index) => (
         <g key={point.name}>
           {point.low !== null && point.high !== null && (
@@ -61,7 +64,6 @@ export function Pareto({ figure, id, size }: Props): JSX.Element {
             />
           )}
           <Label
-            place={places[index] ?? origin}
             label={labels[index] ?? origin}
             isFront={front.has(point)}
             {...{ r, font: plot.small, text: String(index + 1) }}
@@ -110,19 +112,15 @@ export function apart(places: readonly Place[], r: number): Place[] {
 }
 
 function Label(props: {
-  place: Place;
   label: Place;
   isFront: boolean;
   r: number;
   font: number;
   text: string;
 }): JSX.Element {
-  const { place, label, isFront, r, font, text } = props;
+  const { label, isFront, r, font, text } = props;
   return (
     <g>
-      {label.y !== place.y && (
-        <circle cx={place.x} cy={place.y} r={3} fill={palette.ink} stroke={palette.gone} />
-      )}
       <circle
         cx={label.x}
         cy={label.y}

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
+  type CapstoneReplay,
   type ExerciseReplay,
   type Replay,
   type ReplayedNumber,
+  replayCapstone,
   replayExercise,
   replayRun,
 } from "#client/lab/door.ts";
@@ -12,6 +14,8 @@ import { Failure } from "#shared/failure.ts";
 import { progressLine } from "./lab-progress.ts";
 import type { Output } from "./output.ts";
 import { createPaint, oneLine, wantsColours } from "./paint.ts";
+
+type Replayed = Replay | ExerciseReplay | CapstoneReplay;
 
 export interface ReplayOptions {
   /** Of a team's folder: the facilitator's record; null for where the folder says it lies. */
@@ -22,7 +26,7 @@ export interface ReplayOptions {
 }
 
 /**
- * Makes the numbers of a run, of a team or of a whole exercise again and prints what came out otherwise.
+ * Makes the numbers of a run, a capstone, a team or a whole exercise again and prints what came out otherwise.
  * Failure `integrity` then.
  */
 export async function replay(
@@ -62,7 +66,7 @@ async function replayAt(
   folder: string,
   { record, ...rest }: ReplayOptions,
   onProgress: (words: string, done: number, of: number) => void,
-): Promise<Replay | ExerciseReplay> {
+): Promise<Replayed> {
   if (await isRecord(folder)) {
     return replayExercise({ record: folder, team: null, onProgress, ...rest });
   }
@@ -73,11 +77,12 @@ async function replayAt(
   if (record !== null) {
     throw new Failure("usage", `--record: ${folder} is no team's folder of an exercise`);
   }
+  if (existsSync(join(folder, "capstone.json"))) return replayCapstone(folder, onProgress);
   return replayRun(folder, (done, of) => onProgress("runs", done, of));
 }
 
-function headOf(replayed: Replay | ExerciseReplay): string {
-  return replayed.type === "lab-replay"
+function headOf(replayed: Replayed): string {
+  return replayed.type !== "lab-exercise-replay"
     ? `${replayed.scenario} seed ${replayed.seed}`
     : `${replayed.scenario}, ${replayed.teams.map((team) => `team ${team}`).join(", ")}`;
 }

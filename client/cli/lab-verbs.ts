@@ -80,8 +80,11 @@ export function addLabVerbs(lab: Command, act: Act): void {
       await (await import("#client/lab/door.ts")).serveLab(kind);
     });
 
-  verb("replay", "make every number of a run or an exercise again, and compare")
-    .argument("<folder>", "a run's folder, an exercise's record, or a team's folder")
+  verb("replay", "make every number of a run, an exercise or a capstone again, and compare")
+    .argument(
+      "<folder>",
+      "a run's or a capstone's folder, an exercise's record, or a team's folder",
+    )
     .option("--record <folder>", "of a team: the facilitator's record (default: where it was made)")
     .option("--report <file>", "the after-action.json to compare (default: that of the record)")
     .option("--matrix <folder>", "the matrix that the after-action report was made with")

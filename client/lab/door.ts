@@ -15,6 +15,7 @@ export { writeMatrixReport } from "./matrix/report.tsx";
 export type { Metric } from "./metric.ts";
 export { metricValue } from "./metrics.ts";
 export type { WorkerCommand } from "./pool.ts";
+export { type CapstoneReplay, replayCapstone } from "./replay/capstone.ts";
 export { type ExerciseReplay, replayExercise } from "./replay/exercise.ts";
 export type { ReplayedNumber } from "./replay/number.ts";
 export { type Replay, replayRun } from "./replay/run.ts";

@@ -263,7 +263,8 @@ function effectsOf({ baseline, paired }: RecordedReport): ReplayedNumber[] {
   );
 }
 
-async function readTruth(path: string): Promise<unknown> {
+/** Ground truth as a rig wrote it; its own schema checks it. */
+export async function readTruth(path: string): Promise<unknown> {
   const found = await stat(path).catch(() => null);
   if (found === null) {
     throw new Failure("not-found", `${path}: the ground truth lies with the facilitator's record`);

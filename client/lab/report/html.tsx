@@ -162,6 +162,7 @@ function Rest({ result }: { result: RunResult }): JSX.Element {
         </p>
         <Table
           head={["file", "SHA-256"]}
+          numbers={[]}
           rows={result.baseline.hashes.map(({ path, sha256 }) => [
             <code>{path}</code>,
             <code>{sha256}</code>,

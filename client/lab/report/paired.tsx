@@ -68,7 +68,7 @@ function Pairs(props: {
       </ul>
       <Table head={[what, "without", "with", "difference", "metric"]} rows={effects} />
       <h2 style="margin-top:26px">Their price</h2>
-      <Table head={[what, "more than without", "besides"]} rows={prices} />
+      <Table head={[what, "more than without", "besides"]} numbers={[]} rows={prices} />
     </>
   );
 }

@@ -1,11 +1,12 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { manifestOf } from "#client/lab/bundle.ts";
 import { choicesOf, runCapstone, sideBySide, writeCapstone } from "#client/lab/capstone/door.ts";
 import { actOffers, parseCapstone } from "#client/lab/capstone/load.ts";
 import type { CapstoneResult } from "#client/lab/capstone/run.ts";
+import { replayCapstone } from "#client/lab/door.ts";
 
 /** The last two acts of the Oman file, in which the one choice helps here and harms there. */
 const text = `schema: leaklab-capstone/1
@@ -94,4 +95,44 @@ test("the report sets the courses side by side, and runs nothing", async () => {
   expect(page).toContain("release=retired");
   expect(page).not.toContain("<script");
   expect(JSON.parse(await readFile(json, "utf8"))).toMatchObject({ type: "lab-capstone", seed: 3 });
+});
+
+describe("a replay of a capstone", () => {
+  const folder = () => join(root, "run");
+
+  test("brings the numbers of every act of every course again", async () => {
+    await writeCapstone(result, folder());
+    const replayed = await replayCapstone(folder());
+    expect(replayed.numbers.filter(({ same }) => !same)).toEqual([]);
+    const runs = [...new Set(replayed.numbers.map(({ run }) => run))];
+    expect(runs).toEqual([
+      ...["as chosen, forged", "as chosen, proof"],
+      ...["release=retired, forged", "release=retired, proof"],
+    ]);
+  });
+
+  test("names a number that was changed by hand, by course and act", async () => {
+    await writeCapstone(result, folder());
+    const path = join(folder(), "capstone.json");
+    const report = JSON.parse(await readFile(path, "utf8")) as CapstoneResult;
+    const [forged] = report.chosen.acts;
+    Object.assign(forged?.facts ?? {}, { "forged.accepted": 0.5 });
+    await writeFile(path, JSON.stringify(report));
+    const { numbers, same } = await replayCapstone(folder());
+    expect(same).toBe(false);
+    expect(numbers.filter((number) => !number.same)).toMatchObject([
+      { run: "as chosen, forged", name: "facts.forged.accepted", recorded: 0.5, replayed: 0 },
+    ]);
+  });
+
+  test("refuses evidence that was changed, or that lies elsewhere", async () => {
+    await writeCapstone(result, folder());
+    const path = join(folder(), "capstone.json");
+    const text = await readFile(path, "utf8");
+    await writeFile(path, text.replace(/("sha256": ")./, "$1x"));
+    await expect(replayCapstone(folder())).rejects.toMatchObject({ code: "integrity" });
+    await writeFile(path, text.replaceAll(`"out": "${folder()}/`, '"out": "/etc/'));
+    await expect(replayCapstone(folder())).rejects.toMatchObject({ code: "malformed" });
+    await expect(replayCapstone(root)).rejects.toMatchObject({ code: "not-found" });
+  });
 });
