@@ -73,6 +73,7 @@ function channelVerb(name: string, description: string): Command {
 async function act(
   options: Common,
   run: (output: Output, signal: AbortSignal) => Promise<void>,
+  realm: "messenger" | "lab" = "messenger",
 ): Promise<void> {
   const output = createOutput(process, environment, options.json === true);
   const interrupt = new AbortController();
@@ -98,7 +99,7 @@ async function act(
             "internal",
             error instanceof Error ? `${error.name} in ${lineOf(error)}` : "unknown",
           );
-    output.line(errorLine(failure, failure instanceof Advised ? failure.advice : null));
+    output.line(errorLine(failure, failure instanceof Advised ? failure.advice : null, realm));
     process.exit(failure.exit);
   }
 }
@@ -387,7 +388,7 @@ const { addLetterVerbs } = await import("./letter-verbs.ts");
 addLetterVerbs(letter, act);
 
 const { addLabVerbs } = await import("./lab-verbs.ts");
-addLabVerbs(lab, act);
+addLabVerbs(lab, (options, run) => act(options, run, "lab"));
 
 try {
   await program.parseAsync();

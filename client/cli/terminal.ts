@@ -237,6 +237,66 @@ const explanations: Readonly<Record<FailureCode, Explanation>> = {
   },
 };
 
+/** The same failures in the lab, where there is no vault and nothing is sent. */
+const labExplanations: Readonly<Partial<Record<FailureCode, Explanation>>> = {
+  internal: {
+    says: "a defect of the lab",
+    kept: null,
+    next: "try the verb once more; if it happens again, report this line",
+  },
+  unavailable: {
+    says: "this build or this machine lacks a part",
+    kept: nothingChanged,
+    next: "run `npm install` in the clone and try again",
+  },
+  usage: {
+    says: "not done",
+    kept: nothingChanged,
+    next: "--help after the verb shows how it is used",
+  },
+  "not-found": {
+    says: "not found",
+    kept: nothingChanged,
+    next: "check the name, and the folder in which you type",
+  },
+  refused: {
+    says: "not allowed",
+    kept: nothingChanged,
+    next: "what belongs to the facilitator is opened from the facilitator's account only",
+  },
+  "too-large": { says: "too large", kept: nothingChanged, next: "make it smaller" },
+  locked: {
+    says: "busy",
+    kept: nothingChanged,
+    next: "wait until the other process has ended, and repeat the verb",
+  },
+  interrupted: {
+    says: "stopped",
+    kept: null,
+    next: "repeat the verb",
+  },
+  "rate-limited": {
+    says: "too soon",
+    kept: "This was no try, and cost nothing.",
+    next: "look at the evidence meanwhile, or at another question",
+  },
+  version: {
+    says: "a file is of a version that this lab does not know",
+    kept: nothingChanged,
+    next: "use the version that made it",
+  },
+  malformed: {
+    says: "a file is not in its proper form",
+    kept: nothingChanged,
+    next: "check that it is whole, and the file that you mean",
+  },
+  integrity: {
+    says: "what was measured does not hold",
+    kept: null,
+    next: "rely on none of these numbers until the cause is found",
+  },
+};
+
 const alarmHints: Readonly<Record<AlarmCode, string>> = {
   fork: "compare the words of `backchannel status` by voice",
   replay: "somebody repeats old messages: talk to the one who is named",
@@ -256,9 +316,17 @@ export function alarmHint(code: AlarmCode): string {
   return alarmHints[code];
 }
 
+/** Which verbs failed: those that talk to others, or the lab's. */
+export type Realm = "messenger" | "lab";
+
 /** The line by which a verb ends that failed; `advice` is the very command to type next, where there is one. */
-export function errorLine(failure: Failure, advice: string | null = null): ErrorLine {
-  const { says, kept, next } = explanations[failure.code];
+export function errorLine(
+  failure: Failure,
+  advice: string | null = null,
+  realm: Realm = "messenger",
+): ErrorLine {
+  const usual = explanations[failure.code];
+  const { says, kept, next } = realm === "lab" ? (labExplanations[failure.code] ?? usual) : usual;
   return {
     type: "error",
     code: failure.code,
