@@ -72,6 +72,9 @@ export const limits = {
   slotMsMax: 600_000,
   slotTextBytesMax: 640,
   slotsInFlightMax: 16,
+  /** Slots in a row in which nothing of a seat has come before that is an alarm, and at least so long. */
+  slotsMissedMax: 4,
+  slotsMissedMsMin: 60_000,
   /** Own former signature keys that wait for their release, and former keys of all seats that are known. */
   retiredKeysMax: 32,
   knownKeysMax: 128,

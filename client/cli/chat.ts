@@ -139,6 +139,10 @@ class Room {
         this.#note(alarmHint(notice.code));
         void this.#lookForAlarms();
         break;
+      case "cleared":
+        this.#add({ kind: "rule", tone: "good", text: `${notice.code} is over: ${notice.detail}` });
+        void this.#lookForAlarms();
+        break;
       case "epoch":
         this.#add({
           kind: "rule",

@@ -171,6 +171,8 @@ async function startSession(vault: Vault, home: string, serves: boolean): Promis
     ...session,
     async close() {
       await server?.close();
+      // Whoever goes says so, or is missed by those who have slots as well. No ack is waited for.
+      await client.pause().catch(() => {});
       await client.close();
       vault.close();
     },

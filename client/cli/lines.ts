@@ -24,6 +24,7 @@ export type Line =
   | MessageLine
   | GapLine
   | AlarmLine
+  | ClearedLine
   | EpochLine
   | ConnectionLine
   | MemberLine
@@ -115,6 +116,15 @@ export interface AlarmLine {
   readonly from: string | null;
   readonly detail: string;
   readonly hint: string;
+}
+
+/** An alarm that is over by itself. */
+export interface ClearedLine {
+  readonly type: "cleared";
+  readonly code: AlarmCode;
+  readonly channel: string;
+  readonly from: string | null;
+  readonly detail: string;
 }
 
 export interface EpochLine {

@@ -307,6 +307,8 @@ const alarmHints: Readonly<Record<AlarmCode, string>> = {
   halted: "the last change does not work out here: talk, and ask to be admitted anew",
   complaint: "a member says that the last change does not work out: talk before you go on",
   "split-suspected": "compare the words of `backchannel status` by voice with those who are silent",
+  "slots-missed":
+    "ask the one who is named over another line whether they are there: the relay or the way to it may hold them back",
   "look-alike": "two labels look alike: ask who is who before you go on",
   "freeze-refused": "this seat has used up its freeze: talk to the one who is named",
 };

@@ -119,6 +119,10 @@ export function noticeLine(client: Client, notice: Notice, channel: string): Lin
       return { type: "gap", channel, ...gapFields(notice) };
     case "alarm":
       return { type: "alarm", channel, ...alarmFields(notice) };
+    case "cleared": {
+      const { code, from, detail } = notice;
+      return { type: "cleared", code, channel, from, detail };
+    }
     case "epoch":
       return epochLine(notice);
     case "motion":

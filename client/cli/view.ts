@@ -97,6 +97,12 @@ export function showLine(line: Line, paint: Paint): Shown {
       return talk(
         `${paint.bad(`⚠ ${line.code}${line.from === null ? "" : ` (${oneLine(line.from)})`}: ${oneLine(line.detail)}`)}\n  ${line.hint}`,
       );
+    case "cleared":
+      return talk(
+        paint.good(
+          `── ${line.code}${line.from === null ? "" : ` (${oneLine(line.from)})`} is over: ${oneLine(line.detail)}`,
+        ),
+      );
     case "epoch":
       return talk(paint.faint(`── ${epochWords(line)}`));
     case "connection":

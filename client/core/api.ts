@@ -229,5 +229,10 @@ export interface Client {
   subscribe(listener: (notice: Notice) => void): () => void;
   /** Resolves when connected, caught up and with an empty outbox; rejects `network` after a bounded try. */
   settle(channel?: string): Promise<void>;
+  /**
+   * Says, in every channel in which this seat has slots, that they are empty from now on: for before `close`,
+   * when a person goes. Whoever goes without a word is missed by the others after a few slots.
+   */
+  pause(): Promise<void>;
   close(): Promise<void>;
 }

@@ -139,6 +139,13 @@ export async function openClient(ports: ClientPorts): Promise<Client> {
         channel === undefined ? [...host.runners.values()] : [runnerOf(host, channel)];
       await Promise.all(runners.map((runner) => settle(host, runner)));
     },
+    async pause() {
+      const open = [...host.runners.values()].filter((runner) => {
+        const { session, link } = runner.channel();
+        return session.slots !== null && link.up;
+      });
+      await Promise.all(open.map((runner) => runner.request({ type: "pause" })));
+    },
     async close() {
       host.isClosed = true;
       for (const cancel of host.cleanups) cancel();

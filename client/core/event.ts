@@ -61,6 +61,8 @@ export type Event =
   | { readonly type: "receipts"; readonly on: boolean }
   /** This seat posts one frame in each slot of so long from now on, or no longer (null). */
   | { readonly type: "slots"; readonly everyMs: number | null }
+  /** The client is about to be closed: what is silent from now on has said so. */
+  | { readonly type: "pause" }
   /** Moves a change and approves it; nothing happens when the motion is known. Ids are 32 hex digits. */
   | { readonly type: "move"; readonly id: string; readonly change: MotionChange }
   /** The newcomer of an own motion has come: its KeyPackage, which is approved by its code. */

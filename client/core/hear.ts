@@ -6,6 +6,7 @@ import { hasSameView } from "./chain.ts";
 import { storeMessage, viewMessage } from "./history.ts";
 import { isReadAgain } from "./log.ts";
 import type { Body } from "./message.ts";
+import { breakMissed, hearSlots } from "./missed.ts";
 import { takeMotion } from "./motion-hear.ts";
 import { countMessage, newPeer, type Verdict } from "./peer.ts";
 import { decodePolicy } from "./policy.ts";
@@ -35,7 +36,10 @@ export function receiveBody(turn: Turn, channel: Channel, heard: Heard): Channel
   const counted = countMessage(peer, heard.body);
   const others = next.session.peers.filter(({ leaf }) => leaf !== heard.sender);
   const lastHeardEpoch = Math.max(heard.epoch, peer.lastHeardEpoch ?? 0);
-  next = withSession(next, { peers: [...others, { ...counted.peer, lastHeardEpoch }] });
+  const heardPeer = hearSlots(counted.peer, heard.body.content, turn.now);
+  next = withSession(next, { peers: [...others, { ...heardPeer, lastHeardEpoch }] });
+  const missing = counted.verdict.kind === "new" ? counted.verdict.missing : 0;
+  next = breakMissed(turn, next, peer, missing);
   next = judge(turn, next, heard, from, counted.verdict);
   const isNew = counted.verdict.kind === "new" || counted.verdict.kind === "filled";
   return isNew ? takeContent(turn, next, heard, from) : next;
@@ -126,6 +130,7 @@ function takeContent(turn: Turn, channel: Channel, heard: Heard, from: string): 
     }
     case "presence":
     case "cover":
+    case "pause":
       return channel;
     case "complaint": {
       const committer = labelOf(channel, content.committer) ?? "a former member";

@@ -23,8 +23,13 @@ export const contentSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("presence") }),
   /** "I have received what `seen` covers": only from seats that chose to say so (receipt.ts). */
   z.strictObject({ kind: z.literal("receipt") }),
-  /** Nothing: fills a slot in which there was nothing to say (slot.ts). */
-  z.strictObject({ kind: z.literal("cover") }),
+  /** Nothing: fills a slot, of so long, in which there was nothing to say (slot.ts). */
+  z.strictObject({
+    kind: z.literal("cover"),
+    everyMs: z.int().min(limits.slotMsMin).max(limits.slotMsMax),
+  }),
+  /** "From now on my slots are empty": slots were switched off, or the client is being closed (missed.ts). */
+  z.strictObject({ kind: z.literal("pause") }),
   /** A commit whose private part failed: position, and who made it. */
   z.strictObject({ kind: z.literal("complaint"), position: count, committer: leafIndex }),
   /** The author's signed wish to be removed (approval.ts). */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { equalBytes } from "#shared/bytes.ts";
+import { limits } from "#shared/limits.ts";
 import { checkedOnce, count, fixed, leafIndex, timeMs } from "./field.ts";
 import { messageIdBytes } from "./message.ts";
 import { provenanceSchema } from "./motion-schema.ts";
@@ -20,6 +21,14 @@ export const peerSchema = z.strictObject({
   lastHeardEpoch: count.nullable(),
   /** How far its last receipt said that it had read; null when it sends none. */
   receipt: z.strictObject({ epoch: count, position: count }).nullable(),
+  /** The slots in which it posts, when it was last heard, and whether its silence was reported; null when it has none. */
+  slots: z
+    .strictObject({
+      everyMs: timeMs.min(limits.slotMsMin).max(limits.slotMsMax),
+      heardAt: timeMs,
+      isReported: z.boolean(),
+    })
+    .nullable(),
   /** Who approved this seat, when this client saw it and in which epoch; null when it was there before us. */
   admitted: z
     .strictObject({ by: z.array(provenanceSchema).max(64), at: timeMs, epoch: count })
@@ -46,6 +55,7 @@ export function newPeer(
     recent: [],
     lastHeardEpoch: null,
     receipt: null,
+    slots: null,
     admitted: admitted && { ...admitted, by: [...admitted.by] },
   };
 }

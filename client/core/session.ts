@@ -16,7 +16,7 @@ import type { Random, ReceiptTimes } from "./ports.ts";
 import { takeAck, takeFrame, takeLive, takeOpened, takeRefusal } from "./reading.ts";
 import { batchedReceipts, payReceipt, switchReceipts } from "./receipt.ts";
 import { sayRetired } from "./release.ts";
-import { protectDue, switchSlots } from "./slot.ts";
+import { protectDue, sayPause, switchSlots } from "./slot.ts";
 import { type Channel, type Log, linkDown } from "./state.ts";
 import { announce } from "./transition.ts";
 import { type Effect, type Turn, withSession } from "./turn.ts";
@@ -106,6 +106,8 @@ function react(turn: Turn, channel: Channel, event: Event): Channel {
       return switchReceipts(channel, event.on);
     case "slots":
       return switchSlots(turn, channel, event.everyMs);
+    case "pause":
+      return sayPause(turn, channel);
     case "move":
     case "fill":
     case "check":

@@ -49,7 +49,7 @@ const catchUpMs = 60_000;
  * From when on silence can be judged: whoever comes back after days reads first what has come
  * meanwhile. Null while the relay is not there.
  */
-function judgedFrom({ link, keys }: Channel): number | null {
+export function judgedFrom({ link, keys }: Channel): number | null {
   if (link.upAt === null) return null;
   return link.live.includes(keys.name) ? link.upAt : link.upAt + catchUpMs;
 }

@@ -35,7 +35,7 @@ function slotAfter(now: number, everyMs: number): number {
 export function switchSlots(turn: Turn, channel: Channel, everyMs: number | null): Channel {
   const { outbox, slots } = channel.session;
   if (everyMs === (slots?.everyMs ?? null)) return channel;
-  if (everyMs === null) return withSession(channel, { slots: null });
+  if (everyMs === null) return withSession(sayPause(turn, channel), { slots: null });
   const { slotMsMin, slotMsMax, slotTextBytesMax } = limits;
   if (!Number.isInteger(everyMs) || everyMs < slotMsMin || everyMs > slotMsMax) {
     throw new Failure("usage", `slots: of ${slotMsMin} to ${slotMsMax} ms, in whole milliseconds`);
@@ -46,6 +46,16 @@ export function switchSlots(turn: Turn, channel: Channel, everyMs: number | null
   });
   if (isLong) throw new Failure("too-large", "slots: a longer text is on its way; once it is said");
   return withSession(channel, { slots: { everyMs, nextAt: slotAfter(turn.now, everyMs) } });
+}
+
+/**
+ * Says that the slots end, so that the silence that follows alarms nobody. It leaves at once: that the
+ * connection ends, or that frames no longer come, shows all the same. Nothing while slots are off.
+ */
+export function sayPause(turn: Turn, channel: Channel): Channel {
+  const { session, link } = channel;
+  if (session.slots === null || session.state !== "open" || !link.up) return channel;
+  return enqueue(turn, channel, { kind: "pause" });
 }
 
 /**
@@ -115,12 +125,15 @@ function protectUrgent(turn: Turn, channel: Channel): Channel {
 }
 
 function fillSlot(turn: Turn, channel: Channel): Channel {
-  const { outbox } = channel.session;
+  const { outbox, slots } = channel.session;
+  if (slots === null) return channel;
   // A relay that takes nothing in, or shows none of it, is not given more and more of it.
   const isFull = outbox.filter(({ frameId }) => frameId !== null).length >= limits.slotsInFlightMax;
   if (isFull) return channel;
   const isWaiting = outbox.some(({ frameId }) => frameId === null);
-  const filled = isWaiting ? channel : enqueue(turn, channel, { kind: "cover" });
+  const filled = isWaiting
+    ? channel
+    : enqueue(turn, channel, { kind: "cover", everyMs: slots.everyMs });
   const first = filled.session.outbox.find(({ frameId }) => frameId === null);
   return first === undefined ? filled : protectEntry(turn, filled, first);
 }

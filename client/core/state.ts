@@ -183,6 +183,7 @@ const alarmSchema = z.strictObject({
     "halted",
     "complaint",
     "split-suspected",
+    "slots-missed",
     "look-alike",
     "freeze-refused",
   ]),

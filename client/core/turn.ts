@@ -76,6 +76,27 @@ export function raiseAlarm(turn: Turn, channel: Channel, alarm: AlarmView): Chan
   return { ...channel, reports: { ...reports, alarms } };
 }
 
+/** Takes an alarm back that is over by itself, and shows what has become of it. */
+export function clearAlarm(
+  turn: Turn,
+  channel: Channel,
+  { code, from, detail }: Pick<AlarmView, "code" | "from" | "detail">,
+): Channel {
+  const { reports, settings } = channel;
+  const isOver = (one: AlarmView) => one.code === code && one.from === from;
+  const alarms = reports.alarms.filter((one) => !isOver(one));
+  if (alarms.length === reports.alarms.length) return channel;
+  notify(turn, {
+    type: "cleared",
+    channel: settings.name,
+    code,
+    epoch: epochOf(channel),
+    from,
+    detail,
+  });
+  return { ...channel, reports: { ...reports, alarms } };
+}
+
 /** Records and shows what is missing or could not be read. */
 export function recordGap(turn: Turn, channel: Channel, gap: GapView): Channel {
   const { reports, settings } = channel;

@@ -107,6 +107,7 @@ export type AlarmCode =
   | "halted"
   | "complaint"
   | "split-suspected"
+  | "slots-missed"
   | "look-alike"
   | "freeze-refused";
 
@@ -185,6 +186,8 @@ export type Notice =
   | ({ readonly type: "message" } & MessageView)
   | ({ readonly type: "gap"; readonly channel: string } & GapView)
   | ({ readonly type: "alarm"; readonly channel: string } & AlarmView)
+  /** An alarm is over by itself: `detail` says what has become of it. */
+  | ({ readonly type: "cleared"; readonly channel: string } & AlarmView)
   | {
       readonly type: "epoch";
       readonly channel: string;

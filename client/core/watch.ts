@@ -2,6 +2,7 @@ import { members } from "#client/mls/group.ts";
 import { hex } from "#shared/bytes.ts";
 import { limits } from "#shared/limits.ts";
 import { forgetExpired, nextExpiry } from "./history.ts";
+import { missedDueAt, missSlots } from "./missed.ts";
 import { forgetMotions, motionDueAt } from "./motion-own.ts";
 import { decodePolicy } from "./policy.ts";
 import { receiptDueAt } from "./receipt.ts";
@@ -25,7 +26,7 @@ export function keepTime(turn: Turn, channel: Channel): Channel {
   const { sunsetAt } = decodePolicy(channel.group.extensions);
   if (sunsetAt !== null && turn.now >= sunsetAt) return stop(turn, next, "closed");
   if (turn.now >= updateDueAt(next) || isUpdateDueByCount(next)) next = wishUpdate(turn, next);
-  return suspectSplit(turn, passSlots(turn, settleKeys(turn, next)));
+  return missSlots(turn, suspectSplit(turn, passSlots(turn, settleKeys(turn, next))));
 }
 
 /** When the own keys are renewed at the latest; Infinity when the policy sets no time. */
@@ -77,6 +78,7 @@ export function nextTickAt(channel: Channel, now: number): number | null {
           ...plans.motions.map((motion) => motionDueAt(channel, motion)),
           receiptDueAt(channel),
           slotDueAt(channel),
+          missedDueAt(channel),
           releaseDueAt(channel),
         ]
       : []),

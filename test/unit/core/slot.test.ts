@@ -268,7 +268,8 @@ describe("slots", () => {
     const kinds: Content[] = [
       { kind: "text", text },
       { kind: "leave", approval: new Uint8Array(256) },
-      { kind: "cover" },
+      { kind: "cover", everyMs },
+      { kind: "pause" },
       { kind: "presence" },
       { kind: "receipt" },
     ];
@@ -309,9 +310,9 @@ describe("slots refuse", () => {
   );
 
   test("cover with anything in it: it is malformed", () => {
-    const content = { kind: "cover", text: "" } as unknown as { kind: "cover" };
-    expect(() => composeBody(bodyOf(content))).toThrow();
-    const body = bodyOf({ kind: "cover" });
+    const cover = { kind: "cover", everyMs } as const;
+    expect(() => composeBody(bodyOf({ ...cover, text: "" } as unknown as Content))).toThrow();
+    const body = bodyOf(cover);
     expect(parseBody(composeBody(body))).toEqual(body);
   });
 });
