@@ -49,7 +49,10 @@ export const endlessDelay = defineRig<DelayTruth>({
     const found = of("suppressed.recall");
     const when = pairWords(of("detect.seconds")?.value ?? null, of("alarm.false_per_day"));
     const last = run.facts["last.told_by"];
-    const end = last === null ? "" : ` That the last letter was swallowed told ${last}.`;
+    const end =
+      last === null
+        ? ""
+        : ` The last letter, swallowed too and with nothing behind it, was told by ${last}.`;
     return `${found?.hits ?? 0} of ${found?.of ?? 0} swallowed frames were told from late ones: ${when}.${end}`;
   },
   limits: () => [
