@@ -28,7 +28,7 @@ export function delayFigures({ sweep }: Claims, truth: DelayTruth): CurveFigure[
           name: "rules",
           points: rules
             .map((rule) => plain(rule.falsePerDay, rule.minutes))
-            .sort((a, b) => a.x - b.x),
+            .sort((a, b) => a.x - b.x || b.y - a.y),
         },
       ],
       chance: null,
