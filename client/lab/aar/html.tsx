@@ -63,7 +63,7 @@ function Head({ report }: Props): JSX.Element {
                 <div class="quiet">{team}</div>
                 <div class="figure">{leak === undefined ? "–" : metricText(leak)}</div>
                 <div>{leak?.words ?? ""}</div>
-                {score !== null && <div class="points">{`${score} of ${scoreOf} points`}</div>}
+                {score !== null && <div class="score">{`${score} of ${scoreOf} points`}</div>}
               </div>
             );
           })}

@@ -66,9 +66,9 @@ async function fromMatrix(scenario: Scenario, file: string, folder: string): Pro
   const changed = changesOf(scenario).flatMap((change) => {
     const cells = cellsOf(changeName(change));
     if (cells.every((cell) => cell === null)) return [];
-    const { effects, prices, note } = measuredOf(scenario, change, baseline, cells);
+    const { effects, prices, note, circumstance } = measuredOf(scenario, change, baseline, cells);
     const effect = effects.find(({ metric }) => metric === id);
-    if (effect === undefined) return [];
+    if (effect === undefined || circumstance) return [];
     const price = prices
       .filter(({ difference }) => difference !== null && difference !== 0)
       .map(({ name, difference }) => `${signedText(difference)} ${priceUnits[name] ?? name}`);
@@ -145,7 +145,8 @@ async function fromRun(scenario: Scenario, file: string, folder: string): Promis
   const id = result.leak;
   const metricOf = (run: ScoredRun) => run.metrics.find((metric) => metric.id === id);
   const before = metricOf(result.baseline)?.value ?? null;
-  const cards = result.paired.map(({ change, run, costNote }): DefenceCard => {
+  const choices = result.paired.filter(({ circumstance }) => !circumstance);
+  const cards = choices.map(({ change, run, costNote }): DefenceCard => {
     const metric = metricOf(run);
     const after = metric?.value ?? null;
     const difference = before === null || after === null ? null : after - before;

@@ -62,7 +62,8 @@ export function paretoOf(row: MatrixRow): ParetoFigure | null {
   const price = dearest(row);
   if (baseline === null || price === null || row.broken.length > 0 || !row.growsWithLeak)
     return null;
-  const points = row.defences.flatMap((each) => {
+  const choices = row.defences.filter(({ circumstance }) => !circumstance);
+  const points = choices.flatMap((each) => {
     const effect = leakOf(row, each);
     const cost = each.prices.find(({ name }) => name === price)?.difference ?? null;
     if (effect === undefined || effect.with === null || cost === null) return [];

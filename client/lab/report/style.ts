@@ -32,7 +32,7 @@ p{max-width:75ch;margin:0 0 12px;overflow-wrap:anywhere}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(250px,1fr));gap:22px 40px}
 .tile .quiet{font-size:22px;font-weight:700}
 .tile .figure{font-size:44px;font-weight:800;line-height:1.2;color:var(--leak)}
-.tile .points{font-weight:700;margin-top:6px}
+.tile .score{font-weight:700;margin-top:6px}
 .verdict{display:inline-block;border:2px solid var(--good);color:var(--good);border-radius:8px;padding:2px 12px;font-weight:700}
 .verdict.broken{border-color:var(--leak);color:var(--leak)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:6px 26px;margin:0}
