@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { escapeText, table } from "../report/markdown.ts";
 import { renderPage } from "../report/page.tsx";
-import { Card, Table } from "../report/parts.tsx";
+import { Card, Lines, Table } from "../report/parts.tsx";
 import { intervalText, metricText, numberText, settingText } from "../report/words.ts";
 import type { ActResult, CapstoneResult, Course } from "./run.ts";
 
@@ -102,42 +102,47 @@ function page(result: CapstoneResult): string {
     result.title,
     <>
       <header>
+        <p class="quiet">
+          {`Backchannel leak lab · capstone · ${result.capstone} ${result.version} · seed ${result.seed} · ${result.software}`}
+        </p>
         <h1>{result.title}</h1>
         <p>{result.summary}</p>
-        <p class="quiet">{`Seed ${result.seed}; chosen: ${settingText(result.chosen.choices)}`}</p>
+        <p class="sentence">{`Chosen: ${settingText(result.chosen.choices)}`}</p>
       </header>
       {result.chosen.acts.map((act, index) => (
         <Card key={act.act} title={`Act ${index + 1}: ${act.title}`}>
-          <ul>
-            {act.why.map((why) => (
-              <li key={why}>{why}</li>
-            ))}
-          </ul>
-          <p>
-            <strong>{act.sentence}</strong>
-          </p>
-          <Table head={metricHead} rows={metricRows(act)} />
+          <p class="sentence">{act.sentence}</p>
+          <div class="note">
+            <Lines lines={act.why} />
+          </div>
+          <Table
+            head={metricHead}
+            rows={act.metrics.map((metric) => [
+              metric.id,
+              metricText(metric),
+              intervalText(metric),
+              <span class={`badge ${metric.badge}`}>{metric.badge}</span>,
+              metric.words,
+            ])}
+          />
         </Card>
       ))}
       <Card title="What would have leaked">
         <p class="quiet">The same seed with each choice the other way round, and with all.</p>
-        <Table head={head} rows={rows} />
+        <Table head={head} numbers={head.slice(2).map((_, at) => at + 2)} rows={rows} />
       </Card>
       <Card title="What this does not show">
-        <ul>
-          {result.limits.map((limit) => (
-            <li key={limit}>{limit}</li>
-          ))}
-        </ul>
+        <Lines lines={result.limits} />
       </Card>
       <Card title="To talk about">
-        <ul>
-          {result.prompts.map((prompt) => (
-            <li key={prompt}>{prompt}</li>
-          ))}
-        </ul>
+        <Lines lines={result.prompts} />
       </Card>
       <Card title="Evidence">
+        <p>
+          {"Every number of every act, except speeds, comes out again with "}
+          <code>{`backchannel lab replay ${basename(result.out)}`}</code>
+          {", typed where its folder lies."}
+        </p>
         <pre>{hashesOf(result).join("\n")}</pre>
       </Card>
     </>,

@@ -9,6 +9,7 @@ import { rigs } from "../rigs/catalogue.ts";
 import { type RunProgress, runScenario } from "../run.ts";
 import { parseScenario } from "../scenario.ts";
 import { changeName, type Settings, settingsOf } from "../settings.ts";
+import { softwareName } from "../software.ts";
 import type { Capstone } from "./schema.ts";
 import { type Facts, type PreparedAct, prepareAct } from "./stage-act.ts";
 
@@ -42,6 +43,8 @@ export interface CapstoneResult {
   readonly capstone: string;
   readonly title: string;
   readonly version: string;
+  /** What made it: version and commit. */
+  readonly software: string;
   readonly summary: string;
   readonly seed: number;
   readonly minutes: number;
@@ -114,7 +117,7 @@ export async function runCapstone(plan: CapstonePlan): Promise<CapstoneResult> {
   const { id, title, version, summary, minutes, limits, prompts } = capstone;
   return {
     ...{ v: 1, type: "lab-capstone", capstone: id, title, version, summary, seed, minutes },
-    ...{ chosen, counterfactual, limits, prompts, out },
+    ...{ chosen, counterfactual, limits, prompts, out, software: await softwareName() },
     shows: capstone.acts.flatMap((act) => act.shows.map((fact) => ({ act: act.id, fact }))),
   };
 }

@@ -1,4 +1,5 @@
-import { open, readFile, rm, stat } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { link, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "#shared/failure.ts";
@@ -89,25 +90,46 @@ export async function withLog<T>(
   }
 }
 
+/**
+ * The lock appears with its holder's number in it, by a link: a process that is killed at any moment leaves
+ * either no lock or one that says whose it was.
+ */
 async function takeLock(lock: string): Promise<void> {
-  for (let waited = 0; ; waited += 50) {
-    try {
-      const file = await open(lock, "wx", 0o600);
-      await file.writeFile(String(process.pid));
-      await file.close();
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  const own = `${lock}.${process.pid}.${randomBytes(6).toString("hex")}`;
+  await writeFile(own, String(process.pid), { mode: 0o600 });
+  try {
+    for (let waited = 0; ; waited += 50) {
+      try {
+        await link(own, lock);
+        return;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      }
+      if (!(await isHeld(lock))) await removeStale(lock, `${own}.stale`);
+      else if (waited > lockMsMax) {
+        throw new Failure("locked", "another process holds this exercise");
+      } else await wait(50);
     }
-    if (!(await isHeld(lock))) await rm(lock, { force: true });
-    else if (waited > lockMsMax) throw new Failure("locked", "another process holds this exercise");
-    else await wait(50);
+  } finally {
+    await rm(own, { force: true });
   }
 }
 
+/** Two may find the same stale lock: whoever takes a fresh one away by that gives it back. */
+async function removeStale(lock: string, aside: string): Promise<void> {
+  try {
+    await rename(lock, aside);
+  } catch {
+    return;
+  }
+  if (await isHeld(aside)) await link(aside, lock).catch(() => undefined);
+  await rm(aside, { force: true });
+}
+
 async function isHeld(lock: string): Promise<boolean> {
-  const pid = Number(await readFile(lock, "utf8").catch(() => "0"));
-  if (pid === 0) return (await stat(lock).catch(() => null)) !== null;
+  const pid = Number(await readFile(lock, "utf8").catch(() => ""));
+  // Nothing of ours writes a lock without a number; 0 and less would ask about groups of processes.
+  if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;

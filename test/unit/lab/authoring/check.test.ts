@@ -81,9 +81,16 @@ describe("each kind of mistake is told with its line and column", () => {
       "injects.0.at: needs a time",
     ],
     [
+      "a question for no objective",
+      "phase: investigate\n    objective: 2",
+      "phase: investigate\n    objective: 8",
+      "objective: 8",
+      "questions.1.objective:",
+    ],
+    [
       "an inject for no objective",
-      "objective: 2",
-      "objective: 7",
+      "objective: 2\n    expected_action",
+      "objective: 7\n    expected_action",
       "objective: 7",
       "injects.1.objective:",
     ],

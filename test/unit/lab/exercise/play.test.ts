@@ -1,4 +1,11 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -69,6 +76,29 @@ beforeEach(async () => {
 
 const events = () => readEvents(record);
 const last = async () => (await events()).at(-1) as ExerciseEvent;
+
+describe("the log's lock", () => {
+  const lock = () => join(record, "lock");
+
+  test.each([
+    ["nothing in it", ""],
+    ["the number of a process that is gone", "99999999"],
+    ["a number that would mean every process", "-1"],
+  ])("left behind with %s stops nobody", async (_, text) => {
+    writeFileSync(lock(), text);
+    await withLog(record, now, (log) => log.append({ type: "note", team: null, words: "on" }));
+    expect(await last()).toMatchObject({ type: "note" });
+    expect(readdirSync(record).filter((name) => name.startsWith("lock"))).toEqual([]);
+  });
+
+  test("a failure inside lets the next one in, and logs nothing", async () => {
+    const before = (await events()).length;
+    const act = withLog(record, now, () => Promise.reject(new Error("no")));
+    await expect(act).rejects.toThrow("no");
+    await withLog(record, now, (log) => log.append({ type: "note", team: null, words: "on" }));
+    expect(await events()).toHaveLength(before + 1);
+  });
+});
 
 describe("answers", () => {
   test("the first answer starts the clock", async () => {
