@@ -148,7 +148,7 @@ function Threads({ report }: Props): JSX.Element | null {
                 <li key={at}>
                   <b>{`${clockText(action.atMs)} ${action.team ?? "all"} `}</b>
                   {action.words}
-                  {action.effect !== "" && <span class="effect">{` → ${action.effect}`}</span>}
+                  {action.effect !== "" && <span class="effect">{` ⇒ ${action.effect}`}</span>}
                 </li>
               ))}
             </ol>

@@ -68,7 +68,7 @@ function threads({ threads: all, timeline }: AfterAction): string[] {
       [
         `- ${clockText(each.atMs)} ${escapeText(`${each.team ?? "all"}: ${each.words}`)}`,
         ...(each.effect === "" ? [] : [escapeText(each.effect)]),
-      ].join(" → "),
+      ].join(" ⇒ "),
     ),
     "",
   ]);
