@@ -3,6 +3,7 @@ import { growsWithLeak } from "../metric.ts";
 import { numberText } from "../report/words.ts";
 import type { AfterAction, Choice, DefenceRow, Prediction } from "./after-action.ts";
 import { changeText } from "./defences.ts";
+import { effectOf } from "./timeline.ts";
 
 type EventOf<Type extends ExerciseEvent["type"]> = Extract<ExerciseEvent, { type: Type }>;
 
@@ -130,9 +131,10 @@ function evidenceOf(
       .filter(({ question }) => aimed.get(question) === objective)
       .map((answer) => [`${answer.team} ${answer.question}`, answer]),
   );
-  const answered = [...last.values()].map(({ team, question, outcome, earned, of }) => {
+  const answered = [...last.values()].map((answer) => {
+    const { team, question, outcome, earned, of } = answer;
     const points = earned === null ? "" : `, ${numberText(earned)} of ${numberText(of)} points`;
-    return `${team} on "${question}": ${outcome}${points}`;
+    return `${team} on "${question}": ${effectOf(answer, events) ?? `${outcome}${points}`}`;
   });
   const lines = [...expected, ...answered];
   return lines.length === 0 ? "no inject or answer of this exercise aimed at it" : lines.join("; ");

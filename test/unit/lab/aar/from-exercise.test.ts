@@ -192,8 +192,14 @@ describe("the after-action report of an exercise", () => {
   test("rates no objective by itself, and says what there is to go by", () => {
     expect(report.objectives.map(({ rating }) => rating)).toEqual([null, "M"]);
     expect(report.objectives[1]?.words).toBe("one bought by name");
-    expect(report.objectives[0]?.evidence).toBe("no inject or answer of this exercise aimed at it");
-    expect(report.objectives[1]?.evidence).toBe("paper: expected say nothing");
+    expect(report.objectives[0]?.evidence).toBe('blue on "guess": wrong, 10 of 50 points');
+    expect(report.objectives[1]?.evidence).toBe(
+      'paper: expected say nothing; blue on "choose": 0.9 → 0.05 on 30 seeds, 80 of 100',
+    );
+    const silent = afterActionOf({ ...record, events: events.slice(0, 3) });
+    expect(silent.objectives.map(({ evidence }) => evidence)).toEqual(
+      Array(2).fill("no inject or answer of this exercise aimed at it"),
+    );
   });
 
   test("follows an inject to what teams did, and that to what it was measured to do", () => {
