@@ -1,6 +1,8 @@
 import { rm } from "node:fs/promises";
 import { z } from "zod";
 import type { ReceiptTimes } from "#client/core/ports.ts";
+import { utf8 } from "#shared/bytes.ts";
+import type { Capture } from "../bundle.ts";
 import { captureAccess } from "../capture.ts";
 import { type Crowd, openCrowd, type Pair } from "../crowd.ts";
 import { scratchFolder } from "../scratch.ts";
@@ -98,9 +100,13 @@ export async function stageCrowd(plan: StagePlan): Promise<Staged<CrowdTruth>> {
   try {
     const beginMs = await playTraffic(crowd, traffic, plan.onProgress);
     const log = crowd.log.filter(({ atMs }) => atMs >= beginMs);
-    const captures = [captureAccess("log", crowd.clock.now(), withoutSenders(log))];
-    const bundle = await writeEvidence(plan, captures);
     const targets = talks.map(([a, b]) => ({ line: lines[b] ?? "", partner: lines[a] ?? "" }));
+    const atMs = crowd.clock.now();
+    const captures = [
+      captureAccess("log", atMs, withoutSenders(log)),
+      captureEnvoy(atMs, targets[0]?.line ?? ""),
+    ];
+    const bundle = await writeEvidence(plan, captures);
     const stored = log.filter(({ what }) => what === "stored");
     const frameBytes = stored.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
     return {
@@ -128,6 +134,13 @@ async function playTraffic(
   // Receipts of the last texts come up to ten minutes later.
   await crowd.passUntil(crowd.clock.now() + 11 * 60_000);
   return beginMs;
+}
+
+/** Which address is the envoy's. People ask about it; the attack looks at all of them alike. */
+function captureEnvoy(atMs: number, line: string): Capture {
+  const note = "The network address of the envoy";
+  const files = new Map([["envoy.txt", utf8(`${line}\n`)]]);
+  return { id: "envoy", kind: "words", actor: null, atMs, note, files };
 }
 
 /** What is left when whoever sent a frame is taken out: to whom it was delivered, when, and how large. */
