@@ -6,6 +6,7 @@ import type { Findings } from "#client/lab/attacks/findings.ts";
 import { pairedEffect } from "#client/lab/matrix/effect.ts";
 import type { Metric } from "#client/lab/metric.ts";
 import type { RunResult, ScoredRun } from "#client/lab/result.ts";
+import { rigs } from "#client/lab/rigs/catalogue.ts";
 import { check } from "#client/lab/run.ts";
 import { loadScenario } from "#client/lab/scenario.ts";
 import { factOf } from "#client/lab/scenario-question.ts";
@@ -55,6 +56,7 @@ export function conform(group: SmallWorld["group"]): void {
       expectAllToHold(result);
       expectNullLevel(result);
       await expectFacts(await small(), result);
+      await expectTold(await small(), result);
     });
 
     test("the saved evidence gives the same findings again", async () => {
@@ -207,6 +209,19 @@ async function expectFacts(path: string, { facts }: RunResult): Promise<void> {
     if (answer.type === "choice") {
       expect(answer.options.map(({ value }) => value)).toContain(String(fact));
     }
+  }
+}
+
+/** An attack says what it found in tables that fit, and has words for nothing found too. */
+async function expectTold(path: string, { baseline }: RunResult): Promise<void> {
+  const { attack } = await loadScenario({ path });
+  const tables = rigs.get(attack.algorithm)?.tell(baseline.findings) ?? [];
+  expect(tables.length).toBeGreaterThan(0);
+  for (const { title, head, rows } of tables) {
+    expect(
+      rows.filter((row) => row.length !== head.length),
+      title,
+    ).toEqual([]);
   }
 }
 
