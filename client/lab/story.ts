@@ -54,15 +54,16 @@ const heldSpacingMs = 15_000;
 
 /** Stalled uplinks: what is written into them, and what happens around it. The same for all settings. */
 function heldUplinks(scenario: Scenario, seed: number): { said: Said[]; rest: Action[] } {
-  const { held, scope: channel } = scenario.world;
+  const { held, scope: channel, actors } = scenario.world;
   const traffic = trafficOf(scenario);
   const choices = seeded("held uplinks", seed);
   const said: Said[] = [];
   const rest: Action[] = [];
   for (const { actor, from, until, messages, commit } of held) {
     const session = Math.floor(from / traffic.every) + 1;
+    const label = actors.find(({ id }) => id === actor)?.label ?? actor;
     for (let index = 0; index < messages; index++) {
-      const text = `${smallTalk(choices)} [${session}.${actor}.${index + 1}]`;
+      const text = `${smallTalk(choices)} [${session}.${label}.${index + 1}]`;
       const atMs = from + index * heldSpacingMs;
       said.push({ kind: "say", atMs, channel, actor, text, session });
     }

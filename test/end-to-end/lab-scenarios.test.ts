@@ -109,7 +109,7 @@ describe("stolen-device", () => {
     expect(late?.of).toBeGreaterThanOrEqual(3);
     expect(late?.hits).toBe(0);
     const stored = result.baseline.findings.read.filter(({ by }) => by === "stored");
-    expect(stored.filter(({ text }) => text.includes(".cai."))).toHaveLength(11);
+    expect(stored.filter(({ text }) => text.includes(".Larch."))).toHaveLength(11);
     expect(value(result, "undelivered.key")).toBeNull();
   });
 

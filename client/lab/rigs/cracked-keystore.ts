@@ -61,7 +61,7 @@ export const crackedKeystore = defineRig<CrackTruth>({
   limits: (_scenario, run) => [
     `Weak on purpose: with kdf demo a guess costs 8 KiB and one pass, where the product sets ${productArgon.memoryBytes >> 20} MiB and ${productArgon.passes}. Nobody can wait in an exercise for what the product costs.`,
     `crack.cost is EXTRAPOLATED for ${rtx4090.name}: ${rtx4090.bandwidth / 1e9} GB/s and $${rtx4090.price} an hour, at the most guesses that its bandwidth allows. 8 KiB fit into a chip's cache, where more may be possible: for the demo's vaults it is not even a lower bound.`,
-    `The product's word list is the EFF's short list 2.0 of ${words.length} words, ${phraseBits(1, words.length).toFixed(2)} bits a word; LEAKLAB counts with 7,776 words, 12.92 bits. Six of the short list are worth not quite five of the long one.`,
+    `The product's word list is the EFF's short list 2.0 of ${words.length} words, ${phraseBits(1, words.length).toFixed(2)} bits a word; the long list has 7,776 words, 12.92 bits. Six of the short list are worth not quite five of the long one.`,
     "At the product's cost a vault gets only so many guesses as `heavy` says, no more than the same time buys: that fewer vaults give way then is the price of a guess, and not another list.",
     "A rank is that of this guesser with this list. Another one comes earlier or later; ranks beyond the budget are counted from the list's order and not tried.",
     "How people choose is given by the scenario: one of five kinds each, and names with years in ways that the guesser's rules know. How many people choose so was not measured.",

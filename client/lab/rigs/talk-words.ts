@@ -21,7 +21,7 @@ export function talkLimits(run: ScoredRun): string[] {
 
 /** What "undelivered" can mean on this relay. */
 export const hiddenLimits = [
-  "Undelivered are frames behind the commit that ended their epoch, which the relay hid from this device. A frame in front of that commit cannot be hidden alone: the device would wait for it, in an epoch whose keys it still has; the library in LEAKLAB 3.9 lets any frame be missing.",
+  "Undelivered are frames behind the commit that ended their epoch, which the relay hid from this device. A frame in front of that commit cannot be hidden alone: the device would wait for it, in an epoch whose keys it still has; other MLS libraries let any frame be missing.",
   "A device that was away is the same case as one that waits: its own epoch is the old one, whatever is kept of past ones.",
   "Authors send late texts again in the next epoch. The share that kept keys open is of frames; what nothing else gave is told apart.",
 ] as const;

@@ -68,7 +68,7 @@ export const tooManyChannels = defineRig<OfferTruth>({
   limits: () => [
     "How late a go-between looks at his device is given by the scenario (ASSUMED: exponential); the channels, their order and their times are the product's own.",
     "The capital acts on each offer as it comes and asks nobody back.",
-    "LEAKLAB 3.14 is a model in which offers overtake each other within one channel too; on our relay they do not, because a channel is one log: with one channel nothing steps back.",
+    "Offers may overtake each other within one channel elsewhere; on our relay they do not, because a channel is one log: with one channel nothing steps back.",
     "A signed chain ends stepping back. It does not end staleness: delay stays a cost.",
   ],
 });

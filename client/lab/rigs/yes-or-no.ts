@@ -100,7 +100,7 @@ export const yesOrNo = defineRig<AnswerTruth>({
     "The adversary knows every draft that may be sent, and heard some answers later (ASSUMED); the rest was executed.",
     "Sizes only: when an answer comes, and how long it takes, may tell more.",
     "Coull and Dyer (2014) classify languages and actions of iMessage; here one of a list of texts is picked, with equal priors.",
-    "What is padded is the whole message with its MLS framing, of 257 to 511 octets for texts like these: there Padmé's step is 16, so it does exactly what multiples of 16 do. LEAKLAB 3.4 pads the bare text, where its steps are finer and it does worse.",
+    "What is padded is the whole message with its MLS framing, of 257 to 511 octets for texts like these: there Padmé's step is 16, so it does exactly what multiples of 16 do. On the bare text, which is shorter, its steps are finer and it does worse.",
     "A guess no better than chance on these answers is not the same as safe: longer texts, files and commits have other sizes.",
     ...run.findings.notes,
   ],

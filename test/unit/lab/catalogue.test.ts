@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import { judge, sheetOf } from "#client/lab/exercise/answer.ts";
 import { choicesOf } from "#client/lab/exercise/switches.ts";
@@ -136,6 +137,16 @@ describe("every scenario of the catalogue", () => {
 
   test("names people to teams by their labels alone", () => {
     expect(faults((scenario) => idsIn(scenario, textsForTeams(scenario)))).toEqual([]);
+  });
+
+  test("is staged and scored by rigs whose words name no paper of the workshop", () => {
+    const folder = new URL("../../../client/lab/rigs/", import.meta.url);
+    const isComment = /^\s*(\/\*\*|\*|\/\/)/;
+    const lines = readdirSync(folder).flatMap((name) =>
+      readFileSync(new URL(name, folder), "utf8").split("\n"),
+    );
+    expect(lines.length).toBeGreaterThan(1_000);
+    expect(lines.filter((line) => line.includes("LEAKLAB") && !isComment.test(line))).toEqual([]);
   });
 
   test("names no paper of the workshop that made it", () => {
