@@ -6,7 +6,9 @@ import { settingText } from "./words.ts";
 export function leakBars(result: RunResult): BarsFigure | null {
   const runs = [
     { name: "as it is", run: result.baseline },
-    ...result.paired.map(({ change, run }) => ({ name: settingText(change), run })),
+    ...result.paired
+      .filter(({ circumstance }) => !circumstance)
+      .map(({ change, run }) => ({ name: settingText(change), run })),
   ];
   const bars = runs.flatMap(({ name, run }) => {
     const metric = metricOf(run, result.leak);

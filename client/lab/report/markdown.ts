@@ -93,7 +93,12 @@ function pairedLines(result: RunResult): string[] {
   return [
     ...(defences.length === 0
       ? []
-      : ["## Defences, paired on the same seed", "", ...pairTables(result, defences, "defence")]),
+      : [
+          "## Defences, paired on the same seed",
+          "",
+          ...effectLines(defences, ["defence", "without", "with"]),
+          ...priceLines(result, defences),
+        ]),
     ...circumstanceLines(result),
   ];
 }
@@ -110,11 +115,22 @@ function circumstanceLines(result: RunResult): string[] {
       ({ name, value, words }) => `- ${escapeText(`${settingText({ [name]: value })}. ${words}`)}`,
     ),
     "",
-    ...(others.length === 0 ? [] : pairTables(result, others, "circumstance")),
+    ...(others.length === 0 ? [] : effectLines(others, ["circumstance", "as it is", "so"])),
   ];
 }
 
-function pairTables(result: RunResult, paired: readonly Paired[], what: string): string[] {
+function priceLines({ baseline }: RunResult, paired: readonly Paired[]): string[] {
+  return table(
+    ["defence", "more than without", "price"],
+    paired.map((each) => [settingText(each.change), priceText(each, baseline), each.costNote]),
+  );
+}
+
+/** What happened in each paired run, and its metrics; `words` name the change, before and after. */
+function effectLines(
+  paired: readonly Paired[],
+  [what, before, after]: readonly [string, string, string],
+): string[] {
   const rows = paired.flatMap((each) =>
     each.effects
       .filter((effect) => effect.difference !== null)
@@ -126,16 +142,10 @@ function pairTables(result: RunResult, paired: readonly Paired[], what: string):
         effect.difference === 0 ? "no effect seen" : signedText(effect.difference),
       ]),
   );
-  const prices = paired.map((each) => [
-    settingText(each.change),
-    priceText(each, result.baseline),
-    each.costNote,
-  ]);
   return [
     ...paired.map(({ change, sentence }) => escapeText(`- ${settingText(change)}. ${sentence}`)),
     "",
-    ...table([what, "metric", "without", "with", "difference"], rows),
-    ...table([what, "more than without", "price"], prices),
+    ...table([what, "metric", before, after, "difference"], rows),
   ];
 }
 

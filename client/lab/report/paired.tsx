@@ -11,7 +11,17 @@ export function PairedTables({ result }: { result: RunResult }): JSX.Element {
     <>
       {defences.length > 0 && (
         <Card title="Defences, paired on the same seed">
-          <Pairs result={result} paired={defences} what="defence" />
+          <Effects paired={defences} words={["defence", "without", "with"]} />
+          <h2 style="margin-top:26px">Their price</h2>
+          <Table
+            head={["defence", "more than without", "besides"]}
+            numbers={[]}
+            rows={defences.map((each) => [
+              settingText(each.change),
+              priceText(each, result.baseline),
+              each.costNote,
+            ])}
+          />
         </Card>
       )}
       {result.circumstances.length > 0 && (
@@ -27,20 +37,22 @@ export function PairedTables({ result }: { result: RunResult }): JSX.Element {
               </li>
             ))}
           </ul>
-          {others.length > 0 && <Pairs result={result} paired={others} what="circumstance" />}
+          {others.length > 0 && (
+            <Effects paired={others} words={["circumstance", "as it is", "so"]} />
+          )}
         </Card>
       )}
     </>
   );
 }
 
-function Pairs(props: {
-  readonly result: RunResult;
+/** What happened in each paired run, and its metrics; `words` name the change, before and after. */
+function Effects(props: {
   readonly paired: readonly Paired[];
-  readonly what: string;
+  readonly words: readonly [string, string, string];
 }): JSX.Element {
-  const { result, paired, what } = props;
-  const effects = paired.flatMap((each) =>
+  const { paired, words } = props;
+  const rows = paired.flatMap((each) =>
     each.effects
       .filter((effect) => effect.difference !== null)
       .map((effect) => [
@@ -51,11 +63,6 @@ function Pairs(props: {
         effect.metric,
       ]),
   );
-  const prices = paired.map((each) => [
-    settingText(each.change),
-    priceText(each, result.baseline),
-    each.costNote,
-  ]);
   return (
     <>
       <ul>
@@ -66,9 +73,7 @@ function Pairs(props: {
           </li>
         ))}
       </ul>
-      <Table head={[what, "without", "with", "difference", "metric"]} rows={effects} />
-      <h2 style="margin-top:26px">Their price</h2>
-      <Table head={[what, "more than without", "besides"]} numbers={[]} rows={prices} />
+      <Table head={[...words, "difference", "metric"]} rows={rows} />
     </>
   );
 }
