@@ -1,6 +1,6 @@
 import { checkFile, newScenario, scenarioJsonSchema } from "#client/lab/authoring/door.ts";
 import { Failure } from "#shared/failure.ts";
-import { paintOfStdout, print } from "./lab-exercise.ts";
+import { paintOfStdout, print } from "./lab-page.ts";
 import type { Output } from "./output.ts";
 
 /** Writes a new scenario file here. */

@@ -10,7 +10,7 @@ import {
   writeCapstone,
 } from "#client/lab/capstone/door.ts";
 import { Failure } from "#shared/failure.ts";
-import { paintOfStdout, print } from "./lab-exercise.ts";
+import { paintOfStdout, print } from "./lab-page.ts";
 import { progressLine } from "./lab-progress.ts";
 import type { Output } from "./output.ts";
 import { wrap } from "./paint.ts";

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { cardsPage, deckFrom, sourceText } from "#client/lab/cards/door.ts";
 import { scenarioPath } from "#client/lab/door.ts";
-import { print } from "./lab-exercise.ts";
+import { print } from "./lab-page.ts";
 import type { Output } from "./output.ts";
 
 /** Writes a deck of cards for a session without computers. Failures: those of the lab. */

@@ -7,27 +7,23 @@ import {
   type Exercise,
   exportChallenges,
   grantHint,
-  isRecord,
   judgeText,
   measureChoices,
   moveClock,
-  openRecord,
-  readPointer,
+  relinkTeam,
   resetTeam,
+  seedsDefault,
 } from "#client/lab/exercise/door.ts";
 import { Failure } from "#shared/failure.ts";
-import { clockWords, paintOfStdout, print } from "./lab-exercise.ts";
+import { deskAt, mustBeSure } from "./lab-exercise-place.ts";
 import { watching } from "./lab-exercise-room.ts";
+import { clockWords } from "./lab-exercise-status.ts";
+import { paintOfStdout, print, textColumns } from "./lab-page.ts";
 import { progressLine } from "./lab-progress.ts";
 import type { Output } from "./output.ts";
-import { oneLine } from "./paint.ts";
+import { oneLine, wrap } from "./paint.ts";
 
 const now = () => Date.now();
-
-/** The exercise of a record's folder, or of a team's. */
-export async function exerciseAt(folder: string): Promise<Exercise> {
-  return openRecord((await isRecord(folder)) ? folder : (await readPointer(folder)).record);
-}
 
 /** Clock, teams, injects and flags on one screen. */
 export async function board(
@@ -35,7 +31,7 @@ export async function board(
   options: { readonly watch: boolean; readonly signal: AbortSignal },
   output: Output,
 ): Promise<void> {
-  const exercise = await exerciseAt(folder);
+  const exercise = await deskAt(folder, "board");
   await watching(options, () => boardRows(exercise, output));
 }
 
@@ -58,7 +54,15 @@ async function boardRows(exercise: Exercise, output: Output): Promise<readonly s
   const rows = [`${paint.strong(exercise.scenario.title)}  ${clockWords(time)}`, ""];
   for (const { team, phase, earned, of, questions } of teams) {
     const marks = questions.map(({ closedAtMs, answers, wrong }) =>
-      closedAtMs !== null ? "●" : wrong > 0 ? "◌" : answers.length > 0 ? "◐" : "·",
+      answers.length > 0 && closedAtMs !== null
+        ? "●"
+        : closedAtMs !== null
+          ? "–"
+          : wrong > 0
+            ? "◌"
+            : answers.length > 0
+              ? "◐"
+              : "·",
     );
     const hints = questions.reduce((sum, each) => sum + each.hints.length, 0);
     const last = questions
@@ -67,10 +71,13 @@ async function boardRows(exercise: Exercise, output: Output): Promise<readonly s
       .at(-1);
     const words = last === undefined ? "" : `${last.question}: ${oneLine(last.said)}`;
     rows.push(
-      `${team.padEnd(12)} ${phase.padEnd(12)} ${marks.join("")}  ${earned} of ${of}, ${hints} hints  ${paint.faint(words)}`,
+      `${team.padEnd(12)} ${phase.padEnd(12)} ${marks.join("")}  ${earned} of ${of}, ${hints} ${hints === 1 ? "hint" : "hints"}  ${paint.faint(words)}`,
     );
   }
-  rows.push(paint.faint("· open  ◐ answered  ◌ wrong so far  ● closed"), ...injectRows(injects));
+  rows.push(
+    paint.faint("· open  ◐ answered  ◌ wrong so far  ● closed  – left open"),
+    ...injectRows(injects),
+  );
   for (const { team, question, what, other } of flags) {
     const with_ = other === null ? "" : ` (${other})`;
     rows.push(paint.bad(`look at ${team}, ${question}: ${what}${with_}`));
@@ -100,17 +107,31 @@ function injectRows(injects: Board["injects"]): string[] {
 const clockActs = ["start", "pause", "resume", "extend", "end"] as const;
 
 /** Moves the clock. */
-export async function clock(folder: string, what: string, minutes: number, output: Output) {
+export async function clock(
+  folder: string,
+  {
+    what,
+    minutes,
+    yes,
+  }: { readonly what: string; readonly minutes: number; readonly yes: boolean },
+  output: Output,
+): Promise<void> {
   const act: ClockAct | undefined = clockActs.find((each) => each === what);
   if (act === undefined) throw new Failure("usage", `clock: one of ${clockActs.join(", ")}`);
-  const time = await moveClock(await exerciseAt(folder), act, minutes, now);
+  const exercise = await deskAt(folder, "clock");
+  // A script that ends the exercise means it; a person may have typed the wrong word.
+  if (act === "end" && output.interactive && !output.json) {
+    const loss = "Nobody can answer any more; `clock resume` takes it back";
+    await mustBeSure({ yes, loss, question: "End the exercise?", verb: "clock end" }, output);
+  }
+  const time = await moveClock(exercise, act, minutes, now);
   output.object({ v: 1, type: "exercise-clock", ...time });
   if (!output.json) print(clockWords(time));
 }
 
 /** Lists injects, or delivers one. */
 export async function inject(folder: string, id: string | null, output: Output): Promise<void> {
-  const exercise = await exerciseAt(folder);
+  const exercise = await deskAt(folder, "inject");
   if (id !== null) await deliverInject(exercise, id, now);
   const { injects } = await boardOf(exercise, now);
   for (const { inject: each, delivered, isDue } of injects) {
@@ -118,28 +139,61 @@ export async function inject(folder: string, id: string | null, output: Output):
   }
   if (output.json) return;
   if (injects.length === 0) print("this scenario has no injects");
-  for (const row of injectRows(injects)) print(row);
+  const paint = paintOfStdout();
+  for (const [at, row] of injectRows(injects).entries()) {
+    print(row);
+    // The first row is empty.
+    const { inject: one } = injects[at - 1] ?? {};
+    if (one === undefined) continue;
+    const when = (one.on ?? []).map(({ fact, op, than }) => `${fact} ${op} ${than}`).join(" and ");
+    if (when !== "") print(paint.faint(`    when ${when}, of the team that has done least`));
+    for (const line of wrap(oneLine(one.body.trim()), textColumns - 4))
+      print(paint.faint(`    ${line}`));
+    if (one.expected_action !== undefined) {
+      for (const line of wrap(`expected: ${oneLine(one.expected_action)}`, textColumns - 4))
+        print(`    ${line}`);
+    }
+  }
 }
 
 /** Grants a hint. */
 export async function grant(folder: string, team: string | null, question: string, output: Output) {
-  const teams = await grantHint(await exerciseAt(folder), team, question, now);
+  const teams = await grantHint(await deskAt(folder, "grant"), team, question, now);
   output.object({ v: 1, type: "exercise-grant", question, teams });
   if (!output.json) print(teams.length === 0 ? "nobody has one left" : `to ${teams.join(", ")}`);
 }
 
-/** Measures the defences that teams chose. */
-export async function measure(folder: string, seeds: number, output: Output): Promise<void> {
+/** Measures the defences that teams chose; an interruption keeps what was measured. */
+export async function measure(
+  folder: string,
+  options: { readonly seeds: number | null; readonly signal: AbortSignal },
+  output: Output,
+): Promise<void> {
+  const exercise = await deskAt(folder, "measure");
+  const seeds = options.seeds ?? (await seedsDefault(exercise, now));
   if (seeds < 1) throw new Failure("usage", "--seeds: at least one");
   const progress = progressLine(output);
-  const made = await measureChoices(await exerciseAt(folder), seeds, now, progress.show);
-  progress.end();
-  for (const each of made) output.object({ v: 1, type: "exercise-measured", seeds, ...each });
+  let told = false;
+  const made = await measureChoices(exercise, {
+    ...{ seeds, now, signal: options.signal },
+    onProgress(words, done, of, fresh) {
+      if (!told && of > done) {
+        const count = `${of - done} worlds on ${seeds} hidden seeds, some seconds each`;
+        output.talk(`${count}; Ctrl-C stops, and what was measured is kept`);
+      }
+      told = true;
+      progress.show(words, done, of, fresh);
+    },
+  }).finally(progress.end);
+  for (const each of made) output.object({ v: 1, type: "exercise-measured", ...each });
   if (output.json) return;
   if (made.length === 0) print("no choice of defences waits");
-  for (const { team, chosen, before, after, earned, of, words } of made) {
+  for (const { team, chosen, metric, before, after, earned, of, words } of made) {
     const values = `${before?.toFixed(3) ?? "–"} → ${after?.toFixed(3) ?? "–"}`;
-    print(`${team}: ${chosen}: ${values} over ${seeds} seeds, ${words}: ${earned} of ${of} points`);
+    const rest = words === "" ? "" : `, ${words}`;
+    print(
+      `${team}: ${chosen}: ${metric} ${values} over ${seeds} seeds${rest}: ${earned} of ${of} points`,
+    );
   }
 }
 
@@ -149,24 +203,53 @@ export async function judge(
   options: { team: string; question: string; pct: number; words: string },
   output: Output,
 ): Promise<void> {
-  await judgeText(await exerciseAt(folder), options, now);
+  await judgeText(await deskAt(folder, "judge"), options, now);
   output.object({ v: 1, type: "exercise-judged", ...options });
+  if (!output.json)
+    print(`${options.team}: ${options.question}: ${options.pct} %; \`score\` tells the team`);
 }
 
-/** Gives a team its world again. */
-export async function reset(folder: string, team: string, output: Output): Promise<void> {
+/** Gives a team its world again, or another one. */
+export async function reset(
+  folder: string,
+  { team, yes, fresh }: { readonly team: string; readonly yes: boolean; readonly fresh: boolean },
+  output: Output,
+): Promise<void> {
+  const exercise = await deskAt(folder, "reset");
+  const what = fresh
+    ? "gets another world"
+    : "gets the same world again, of which it knows what it found";
+  const loss = `team ${team} loses its points and answers, and ${what}`;
+  const verb = `reset ${team}${fresh ? " --new-world" : ""}`;
+  await mustBeSure({ yes, loss, question: "Reset it?", verb }, output);
   const began = performance.now();
-  const done = await resetTeam((await exerciseAt(folder)).folder, team, now);
+  const progress = progressLine(output);
+  const more = fresh
+    ? {
+        onProgress: ({ step, done, of }: { step: string; done: number; of: number }) =>
+          progress.show(step, done, of),
+      }
+    : null;
+  const done = await resetTeam(exercise.folder, team, now, more);
+  progress.end();
   const tookMs = Math.round(performance.now() - began);
-  output.object({ v: 1, type: "exercise-reset", team, tookMs, ...done });
-  if (!output.json) print(`${done.folder}: as it was, in ${(tookMs / 1_000).toFixed(1)} s`);
+  output.object({ v: 1, type: "exercise-reset", team, tookMs, fresh, ...done });
+  const words = fresh ? "another world" : "as it was";
+  if (!output.json) print(`${done.folder}: ${words}, in ${(tookMs / 1_000).toFixed(1)} s`);
+}
+
+/** Joins a team's folder and the record again after one of them was moved. */
+export async function relink(folder: string, team: string, to: string | null, output: Output) {
+  const done = await relinkTeam((await deskAt(folder, "relink")).folder, team, to);
+  output.object({ v: 1, type: "exercise-relink", team, ...done });
+  if (!output.json) print(`${team}: ${done.folder}`);
 }
 
 /** Writes challenges for CTFd. */
 export async function exportTo(folder: string, team: string, out: string | null, output: Output) {
-  const exercise = await exerciseAt(folder);
+  const exercise = await deskAt(folder, "export");
   const place = resolve(out ?? join(exercise.folder, "export", team));
-  const { written, left } = await exportChallenges(exercise, team, place);
+  const { written, left } = await exportChallenges(exercise, team, place, now);
   output.object({ v: 1, type: "exercise-export", folder: place, written, left });
   if (output.json) return;
   print(`${written.length} challenges, with their answers: ${place}`);

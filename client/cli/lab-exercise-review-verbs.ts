@@ -1,12 +1,7 @@
 import type { Command } from "commander";
 import { Failure } from "#shared/failure.ts";
-import type { Output } from "./output.ts";
+import type { Act } from "./lab-act.ts";
 import { whole } from "./whole.ts";
-
-type Act = (
-  options: { readonly json?: boolean },
-  run: (output: Output, signal: AbortSignal) => Promise<void>,
-) => Promise<void>;
 
 const load = () => import("./lab-exercise-review.ts");
 
@@ -15,17 +10,17 @@ export function addReviewVerbs(
   verb: (name: string, description: string) => Command,
   act: Act,
 ): void {
-  verb("note", "facilitator: write down what you saw, for the after-action report")
+  verb("note", "write down what you saw, for the after-action report")
     .argument("<words...>")
     .option("--team <name>", "about one team")
     .option("--as <heading>", "strength or improve: where the report tells it")
     .action((words: string[], options) =>
       act(options, async (output) => {
         const { team = null, as: about = null } = options;
-        await (await load()).note(options.in, { team, words: words.join(" "), about }, output);
+        await (await load()).note(options.record, { team, words: words.join(" "), about }, output);
       }),
     );
-  verb("rate", "facilitator: list the objectives, or rate one: P, S, M or U")
+  verb("rate", "list the objectives, or rate one: P, S, M or U")
     .argument("[objective]", "its number, from 1")
     .argument("[rating]", "P, S, M or U")
     .argument("[words...]", "why: the line of evidence")
@@ -38,10 +33,10 @@ export function addReviewVerbs(
           objective === undefined || rating === undefined
             ? null
             : { objective: whole("objective", objective, 1), rating, words: words.join(" ") };
-        await (await load()).rate(options.in, rated, output);
+        await (await load()).rate(options.record, rated, output);
       }),
     );
-  verb("plan", "facilitator: list the improvement plan, or add a line to it")
+  verb("plan", "list the improvement plan, or add a line to it")
     .argument("[action...]", "what is to be done")
     .option("--owner <who>", "who does it", "")
     .option("--due <day>", "until when: 2027-01-31", "")
@@ -56,16 +51,16 @@ export function addReviewVerbs(
             : words === ""
               ? null
               : { action: words, owner, due };
-        await (await load()).plan(options.in, change, output);
+        await (await load()).plan(options.record, change, output);
       }),
     );
-  verb("log", "facilitator: the event log, as JSON lines or as a table")
+  verb("log", "the event log: a line for each event, JSON lines with --json, or a table")
     .option("--csv", "as a table for a spreadsheet")
-    .option("--out <file>", "into a new file instead of stdout")
+    .option("--out <file>", "into a new file instead of stdout, as JSON lines or a table")
     .action((options) =>
       act(options, async (output) => {
         const { csv = false, out = null } = options;
-        await (await load()).log(options.in, { csv, out }, output);
+        await (await load()).log(options.record, { csv, out }, output);
       }),
     );
 }

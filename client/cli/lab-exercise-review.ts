@@ -13,8 +13,9 @@ import {
   writeNote,
 } from "#client/lab/exercise/door.ts";
 import { Failure } from "#shared/failure.ts";
-import { paintOfStdout, print } from "./lab-exercise.ts";
-import { exerciseAt } from "./lab-exercise-desk.ts";
+import { eventWords } from "./lab-exercise-log.ts";
+import { deskAt } from "./lab-exercise-place.ts";
+import { paintOfStdout, print } from "./lab-page.ts";
 import type { Output } from "./output.ts";
 import { oneLine } from "./paint.ts";
 
@@ -32,7 +33,7 @@ export async function note(
   if (about !== null && about !== "strength" && about !== "improve") {
     throw new Failure("usage", "--as: strength or improve");
   }
-  await writeNote(await exerciseAt(folder), { team, words, about }, now);
+  await writeNote(await deskAt(folder, "note"), { team, words, about }, now);
   output.object({ v: 1, type: "exercise-note", team, words, about });
 }
 
@@ -42,7 +43,7 @@ export async function rate(
   rated: { readonly objective: number; readonly rating: string; readonly words: string } | null,
   output: Output,
 ): Promise<void> {
-  const exercise = await exerciseAt(folder);
+  const exercise = await deskAt(folder, "rate");
   if (rated !== null) {
     const rating: Rating | undefined = ratings.find((each) => each === rated.rating.toUpperCase());
     if (rating === undefined) throw new Failure("usage", `a rating is ${ratings.join(", ")}`);
@@ -75,7 +76,7 @@ export async function plan(
     | null,
   output: Output,
 ): Promise<void> {
-  const exercise = await exerciseAt(folder);
+  const exercise = await deskAt(folder, "plan");
   if (change !== null && "drop" in change) await dropAction(exercise, change.drop, now);
   else if (change !== null) await planAction(exercise, change, now);
   const lines: readonly PlanLine[] = planOf(await readEvents(exercise.folder));
@@ -88,13 +89,18 @@ export async function plan(
   }
 }
 
-/** Prints the event log as JSON lines or as a table, or writes it into a file. */
+/** Prints the event log for people, as JSON lines or as a table, or writes one of these into a file. */
 export async function log(
   folder: string,
   options: { readonly csv: boolean; readonly out: string | null },
   output: Output,
 ): Promise<void> {
-  const events = await readEvents((await exerciseAt(folder)).folder);
+  const events = await readEvents((await deskAt(folder, "log")).folder);
+  if (options.out === null && !options.csv && !output.json) {
+    const paint = paintOfStdout();
+    for (const event of events) print(eventWords(event, paint));
+    return;
+  }
   const text = options.csv
     ? logCsv(events)
     : events.map((event) => `${JSON.stringify(event)}\n`).join("");

@@ -1,18 +1,12 @@
 import { rename, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import {
-  isRecord,
-  openRecord,
-  type Room,
-  readPointer,
-  roomNow,
-  roomPage,
-} from "#client/lab/exercise/door.ts";
-import { clockWords, paintOfStdout } from "./lab-exercise.ts";
+import { type Room, roomNow, roomPage } from "#client/lab/exercise/door.ts";
+import { deskAt } from "./lab-exercise-place.ts";
+import { clockWords } from "./lab-exercise-status.ts";
+import { paintOfStdout, textColumns } from "./lab-page.ts";
 import type { Output } from "./output.ts";
 import { oneLine, wrap } from "./paint.ts";
 
-const textColumns = 76;
 const now = () => Date.now();
 const everyMs = 2_000;
 
@@ -50,8 +44,7 @@ export async function room(
   options: { readonly page: string | null; readonly watch: boolean; readonly signal: AbortSignal },
   output: Output,
 ): Promise<void> {
-  const record = (await isRecord(folder)) ? folder : (await readPointer(folder)).record;
-  const exercise = await openRecord(record);
+  const exercise = await deskAt(folder, "room");
   const { page, watch } = options;
   await watching(options, async () => {
     const seen = await roomNow(exercise, now);

@@ -1,33 +1,33 @@
-import { relative, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 import {
   type Answered,
   answer,
   beginExercise,
-  choicesOf,
-  type ExerciseClock,
+  checkChoice,
+  choiceName,
   hint,
+  type LateRule,
+  lateRules,
   nextPhase,
-  publicQuestion,
+  phaseAfter,
+  priceOf,
   type QuestionState,
+  spending,
   statusOf,
   type TeamState,
-  tableAt,
 } from "#client/lab/exercise/door.ts";
+import { Failure } from "#shared/failure.ts";
 import { shellWord } from "./command.ts";
+import { mustBeSure, type Seat, tableOf, typedAt } from "./lab-exercise-place.ts";
+import { status } from "./lab-exercise-status.ts";
+import { paintOfStdout, print, textColumns } from "./lab-page.ts";
 import { progressLine } from "./lab-progress.ts";
 import type { Output } from "./output.ts";
-import { createPaint, oneLine, type Paint, wantsColours, wrap } from "./paint.ts";
+import { oneLine, type Paint, wrap } from "./paint.ts";
+import { exercisesFolder } from "./places.ts";
 
-const textColumns = 76;
 const now = () => Date.now();
-
-export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
-export function paintOfStdout(): Paint {
-  return createPaint(wantsColours(process.stdout, process.env));
-}
 
 /** Makes an exercise for a team. Failures: those of the lab. */
 export async function begin(
@@ -38,18 +38,26 @@ export async function begin(
     readonly record: string | null;
     readonly seed: number | null;
     readonly minutes: number | null;
+    readonly late: string | null;
+    readonly signal: AbortSignal;
   },
   output: Output,
 ): Promise<void> {
   const { scenario, team, seed, minutes } = options;
   const name = (scenario.split("/").at(-1) ?? scenario).replace(/\.ya?ml$/, "");
   const folder = resolve(options.out ?? `${name}-${team}`);
-  const record = resolve(options.record ?? `${name}-record`);
-  const progress = progressLine(output);
+  const record = resolve(options.record ?? freeRecord(name));
+  const late = options.late === null ? null : lateRuleOf(options.late);
+  let progress = progressLine(output);
   const begun = await beginExercise({
     scenario: /[./\\]/.test(scenario) ? { path: scenario } : { id: scenario },
-    ...{ team, folder, record, seed, minutes, now },
-    onProgress: ({ step, done, of }) => progress.show(step, done, of),
+    ...{ team, folder, record, seed, minutes, late, now },
+    onProgress({ step, done, of }) {
+      if (options.signal.aborted) throw new Failure("interrupted", "nothing was made");
+      // Prices are another series, at another pace.
+      if (done === 0) progress = progressLine(output);
+      progress.show(step, done, of);
+    },
   });
   progress.end();
   output.object(begun);
@@ -59,137 +67,78 @@ export async function begin(
   print(`${paint.good("✓")} ${begun.questions} questions, ${begun.points} points`);
   print(`\nfor the team         ${folder}`);
   print(`for the facilitator  ${record}  ${paint.faint("(answers inside: keep it to yourself)")}`);
-  print(`\nNext:  cd ${shellWord(short)} && less BRIEF.md`);
-}
-
-/** Says where a team is and what it can do. */
-export async function status(folder: string, output: Output): Promise<void> {
-  const table = await tableAt(folder, now);
-  const { state, clock, events } = await statusOf(table);
-  const { scenario } = table.exercise;
-  output.object({
-    ...{ v: 1, type: "exercise-status", scenario: scenario.id, team: state.team },
-    ...{ phase: state.phase, clock, earned: state.earned, of: state.of, waiting: state.waiting },
-    questions: state.questions.map((each) => ({
-      ...publicQuestion(each.question, each.of),
-      ...{ answers: each.answers.length, hintsOpen: each.hints, closed: each.closed },
-    })),
-  });
-  if (output.json) return;
-  const paint = paintOfStdout();
+  if (seed !== null) {
+    print(
+      paint.faint(
+        "\n--seed is for demonstrations: a team that knows it can stage its world and look.",
+      ),
+    );
+  }
+  print(`\nThe team:       cd ${shellWord(short)} && less BRIEF.md`);
+  print(`You:            cd ${shellWord(record)} && ./backchannel lab exercise board --watch`);
   print(
-    `${paint.strong(scenario.title)}  ${paint.faint(`team ${state.team} · ${clockWords(clock)}`)}`,
+    `Another team:   backchannel lab exercise new ${shellWord(scenario)} --team NAME --record ${shellWord(record)}`,
   );
-  print(`phase ${paint.strong(state.phase)} · ${state.earned} of ${state.of} points so far`);
-  for (const event of events) {
-    if (event.type !== "inject" || event.to !== "all") continue;
-    print("");
-    for (const row of wrap(`${event.via}: ${oneLine(event.body)}`, textColumns)) {
-      print(paint.strong(`│ ${row}`));
-    }
-  }
-  const here = state.questions.filter(({ question }) => question.phase === state.phase);
-  for (const each of here) showQuestion(each, paint);
-  if (here.some(({ question }) => question.answer.type === "switches")) {
-    print("");
-    for (const [name, { values, default: off, cost_note }] of Object.entries(choicesOf(scenario))) {
-      const shown = values.map((value) => (value === off ? `(${value})` : value));
-      print(`  ${name}=${shown.join("|")}  ${paint.faint(oneLine(cost_note).slice(0, 60))}`);
-    }
-  }
-  const open = here.filter(({ closed }) => !closed);
-  print("");
-  const first = open[0];
-  if (state.phase === "investigate" && first !== undefined) {
-    print(
-      paint.faint(`look:    backchannel lab attack ${scenario.attack.algorithm} evidence | less`),
-    );
-  }
-  if (first !== undefined) {
-    print(paint.faint(`answer:  backchannel lab exercise answer ${first.question.id} "..."`));
-    if (first.hints.length < (first.question.hints ?? []).length) {
-      print(paint.faint(`a hint:  backchannel lab exercise hint ${first.question.id}`));
-    }
-  }
-  const isLast = !scenario.questions.some(({ phase }) => isLater(phase, state.phase));
-  if (open.length === 0 || state.phase === "investigate") {
-    const words = isLast ? "score" : "next";
-    print(paint.faint(`go on:   backchannel lab exercise ${words}`));
+}
+
+/** A name under which no record lies yet. */
+function freeRecord(name: string): string {
+  const parent = exercisesFolder(process.env);
+  for (let number = 1; ; number++) {
+    const folder = join(parent, number === 1 ? name : `${name}-${number}`);
+    if (!existsSync(folder)) return folder;
   }
 }
 
-const order = ["predict", "investigate", "defend", "explain"];
-
-function isLater(phase: string, than: string): boolean {
-  return order.indexOf(phase) > order.indexOf(than);
-}
-
-function showQuestion(state: QuestionState, paint: Paint): void {
-  const { question, of, closed, answers } = state;
-  const shown = publicQuestion(question, of);
-  const mark = closed ? paint.good("✓") : paint.strong("?");
-  print(`\n${mark} ${paint.strong(question.id)} ${paint.faint(`${of} points`)}`);
-  for (const row of wrap(oneLine(question.prompt), textColumns)) print(`  ${row}`);
-  if (closed) {
-    const said = answers.at(-1)?.said;
-    print(paint.faint(`  ${said === undefined ? "not answered" : `you said: ${oneLine(said)}`}`));
-    return;
-  }
-  for (const { value, words } of shown.options) {
-    const text = `· ${oneLine(value)}${value === words ? "" : `: ${oneLine(words)}`}`;
-    for (const [at, row] of wrap(text, textColumns).entries())
-      print(`  ${at === 0 ? "" : "  "}${row}`);
-  }
-  print(paint.faint(`  ${shown.answer}`));
-  for (const [at, { title, text, cost_pct }] of (question.hints ?? []).entries()) {
-    const isOpen = state.hints.includes(at + 1);
-    const price = `${cost_pct} %`;
-    print(
-      isOpen
-        ? `  hint ${at + 1}: ${oneLine(text)}`
-        : paint.faint(`  hint ${at + 1} (${price}): ${oneLine(title ?? "closed")}`),
-    );
-  }
-}
-
-export function clockWords({ state, atMs, endMs }: ExerciseClock): string {
-  const minutes = Math.floor(atMs / 60_000);
-  const seconds = Math.floor(atMs / 1_000) % 60;
-  const words = `${minutes}:${String(seconds).padStart(2, "0")} of ${Math.round(endMs / 60_000)} minutes`;
-  if (state === "running") return atMs > endMs ? `${words}, over time` : words;
-  return `${words}, ${state}`;
+function lateRuleOf(text: string): LateRule {
+  const rule = lateRules.find((each) => each === text);
+  if (rule === undefined) throw new Failure("usage", `--late: one of ${lateRules.join(", ")}`);
+  return rule;
 }
 
 /** Gives an answer and says what came of it. */
 export async function give(
-  folder: string,
+  seat: Seat,
   question: string,
   said: string,
   output: Output,
 ): Promise<void> {
-  const table = await tableAt(folder, now);
+  const table = await tableOf(seat);
   const answered = await answer(table, question, said);
   output.object({ v: 1, type: "exercise-answer", question, ...answered });
   if (output.json) return;
   const paint = paintOfStdout();
   for (const row of wordsOf(answered, paint)) print(row);
   const { state } = await statusOf(table);
-  const open = state.questions.filter(
-    (each) => each.question.phase === state.phase && !each.closed,
-  );
-  if (open.length > 0) {
-    print(paint.faint(`open: ${open.map(({ question: { id } }) => id).join(", ")}`));
-  } else {
-    print(paint.faint(`phase ${state.phase} is done:  backchannel lab exercise next`));
+  const open = openIn(state);
+  if (open.length > 0) print(paint.faint(`open: ${open.join(", ")}`));
+  else {
+    const isLast = phaseAfter(table.exercise.scenario.questions, state.phase) === null;
+    const verb = isLast ? "score" : "next";
+    print(paint.faint(`phase ${state.phase} is done:  ${typedAt(seat, verb)}`));
   }
 }
 
+/** What is not answered yet in the phase in which a team is. */
+function openIn(state: TeamState): string[] {
+  return state.questions
+    .filter(({ question }) => question.phase === state.phase)
+    .filter(({ question, closed, answers }) =>
+      question.phase === "predict" ? answers.length === 0 : !closed,
+    )
+    .map(({ question: { id } }) => id);
+}
+
+function againWords(left: number): string {
+  return `Wrong. You can try again, for ${left} points at most.`;
+}
+
 function wordsOf(answered: Answered, paint: Paint): string[] {
-  const { outcome, earned, of, pauseMs, feedback, phase, closed } = answered;
+  const { outcome, earned, of, pauseMs, feedback, phase, closed, late, left } = answered;
   const points = `${earned ?? 0} of ${of} points`;
   const rows =
     phase === "predict"
-      ? ["Noted. `score` shows how close it was once you are past this phase."]
+      ? ["Noted; until you go on you may say something else. `score` shows later how close it was."]
       : outcome === "right"
         ? [paint.good(`Right: ${points}.`)]
         : outcome === "close"
@@ -200,15 +149,16 @@ function wordsOf(answered: Answered, paint: Paint): string[] {
               ? [paint.bad(`A false accusation: ${points}.`)]
               : outcome === "waiting"
                 ? ["Noted. It waits to be judged or measured by the facilitator."]
-                : [paint.bad(closed ? `Wrong: ${points}.` : "Wrong. You can try again.")];
+                : [paint.bad(closed ? `Wrong: ${points}.` : againWords(left))];
+  if (late) rows.push("The time is over: this answer is marked as late.");
   if (feedback !== null && phase !== "predict") rows.push(...wrap(feedback, textColumns));
   if (pauseMs > 0) rows.push(`The next try is taken in ${Math.ceil(pauseMs / 1_000)} s.`);
   return rows;
 }
 
 /** Opens a hint. */
-export async function openHint(folder: string, question: string, output: Output): Promise<void> {
-  const opened = await hint(await tableAt(folder, now), question);
+export async function openHint(seat: Seat, question: string, output: Output): Promise<void> {
+  const opened = await hint(await tableOf(seat), question);
   output.object({ v: 1, type: "exercise-hint", question, ...opened });
   if (output.json) return;
   for (const row of wrap(oneLine(opened.text), textColumns)) print(row);
@@ -216,52 +166,101 @@ export async function openHint(folder: string, question: string, output: Output)
   print(paintOfStdout().faint(`${opened.costPct} %, ${opened.costPoints} points; ${more}`));
 }
 
-/** Goes on to the next phase. */
-export async function goOn(folder: string, output: Output): Promise<void> {
-  const phase = await nextPhase(await tableAt(folder, now));
+/** Says what a choice of defences costs of the budget; it is no answer. */
+export async function price(seat: Seat, said: string, output: Output): Promise<void> {
+  const table = await tableOf(seat);
+  const { scenario } = table.exercise;
+  const { state } = await statusOf(table);
+  const asked = scenario.questions.find(({ answer: { type } }) => type === "switches");
+  if (asked?.answer.type !== "switches" || state.phase !== asked.phase) {
+    throw new Failure("usage", "prices are asked for where defences are chosen");
+  }
+  const chosen = checkChoice(scenario, said);
+  output.talk(output.paint.faint("staging a world with it, if nobody has yet"));
+  const costs = await priceOf(table.exercise, chosen);
+  const spent = spending(asked.answer.budget, costs);
+  const name = choiceName(scenario, chosen) || "nothing";
+  output.object({ v: 1, type: "exercise-price", choice: name, costs, spent });
+  if (output.json) return;
+  const paint = paintOfStdout();
+  for (const { words, isOver } of spent) {
+    print(`${name}: ${isOver ? paint.bad(`${words}, too much`) : words}`);
+  }
+}
+
+/** Goes on to the next phase, and asks first where questions would stay open. */
+export async function goOn(seat: Seat, yes: boolean, output: Output): Promise<void> {
+  const table = await tableOf(seat);
+  const { state, clock } = await statusOf(table);
+  const open = openIn(state);
+  if (open.length > 0 && clock.state === "running") {
+    const loss = `not answered, and closed for good once you go on: ${open.join(", ")}`;
+    await mustBeSure({ yes, loss, question: "Go on?", verb: "next" }, output);
+  }
+  const phase = await nextPhase(table);
   output.object({ v: 1, type: "exercise-phase", phase });
   if (output.json) return;
   if (phase === null) {
     print("That was the last phase.");
-    return score(folder, output);
+    return score(seat, output);
   }
-  await status(folder, output);
+  await status(seat, output);
 }
 
-/** Points, question by question; predictions of the present phase stay closed. */
-export async function score(folder: string, output: Output): Promise<void> {
-  const { state } = await statusOf(await tableAt(folder, now));
-  const rows = state.questions.map((each) => rowOf(each, state));
+const order = ["predict", "investigate", "defend", "explain"];
+
+/** Points, question by question; what would tell an open answer stays sealed. */
+export async function score(seat: Seat, output: Output): Promise<void> {
+  const { state, truths } = await statusOf(await tableOf(seat));
+  const rows = [...state.questions]
+    .sort((a, b) => order.indexOf(a.question.phase) - order.indexOf(b.question.phase))
+    .map((each) => rowOf(each, truths));
+  const earned = rows.reduce((sum, row) => sum + (row.earned ?? 0), 0);
   output.object({
     ...{ v: 1, type: "exercise-score", team: state.team, phase: state.phase },
-    ...{ earned: state.earned, of: state.of, waiting: state.waiting, questions: rows },
+    ...{ earned, of: state.of, waiting: state.waiting, questions: rows },
   });
   if (output.json) return;
   const paint = paintOfStdout();
-  for (const { id, phase, words, earned, of } of rows) {
-    const points = `${earned === null ? "–" : earned} of ${of}`;
-    print(`${phase.padEnd(12)} ${id.padEnd(16)} ${points.padStart(12)}  ${paint.faint(words)}`);
+  for (const { id, phase, words, earned: points, of } of rows) {
+    const mark = `${points ?? "–"} of ${of}`;
+    print(`${phase.padEnd(12)} ${id.padEnd(16)} ${mark.padStart(12)}  ${paint.faint(words)}`);
   }
-  print(`\n${paint.strong(`${state.earned} of ${state.of} points`)}`);
+  print(`\n${paint.strong(`${earned} of ${state.of} points`)}`);
+  if (rows.some(({ sealed }) => sealed)) {
+    print(
+      paint.faint("predictions are not counted yet: their points would tell what is still asked"),
+    );
+  }
   if (state.waiting > 0) {
     const answers = state.waiting === 1 ? "one answer waits" : `${state.waiting} answers wait`;
-    print(paint.faint(`${answers} to be judged by the facilitator, or measured:`));
-    print(paint.faint("  backchannel lab exercise measure --seeds 3"));
+    print(paint.faint(`${answers} for the facilitator, who judges words and measures defences`));
   }
 }
 
-function rowOf(each: QuestionState, state: TeamState) {
-  const { question, of, answers, earned } = each;
+function rowOf(each: QuestionState, truths: ReadonlyMap<string, number | null>) {
+  const { question, of, answers, earned, judged, sealed, closed } = each;
   const last = answers.at(-1);
-  const isSealed = question.phase === "predict" && state.phase === "predict";
-  const words =
-    last === undefined
-      ? each.closed
-        ? "not answered"
-        : "open"
-      : isSealed
-        ? "noted"
-        : `${oneLine(last.said)}: ${last.outcome === "waiting" && earned !== null ? "judged" : last.outcome}`;
-  const hidden = isSealed && last !== undefined;
-  return { id: question.id, phase: question.phase, words, earned: hidden ? null : earned, of };
+  const head = { id: question.id, phase: question.phase, of };
+  if (last === undefined) {
+    return { ...head, sealed: false, words: closed ? "not answered" : "open", earned };
+  }
+  const said = oneLine(last.said);
+  if (sealed) return { ...head, sealed, words: `noted: ${said}`, earned: null };
+  const parts = [judged === null ? last.outcome : judgedWords(judged)];
+  const truth = truths.get(question.id);
+  if (truth !== undefined && (question.phase === "predict" || last.outcome !== "right")) {
+    parts.push(truth === null ? "it did not happen" : `it was ${Number(truth.toPrecision(3))}`);
+  }
+  if (last.late === true) parts.push("late");
+  return { ...head, sealed, words: `${said}: ${parts.join(", ")}`, earned };
+}
+
+/** What the facilitator said, or what was measured. */
+function judgedWords({ by, words, before, after, seeds }: NonNullable<QuestionState["judged"]>) {
+  if (by === "facilitator") return words === "" ? "judged" : `judged: ${oneLine(words)}`;
+  const numbers = `${before?.toFixed(3) ?? "–"} → ${after?.toFixed(3) ?? "–"}`;
+  return [`measured ${numbers} over ${seeds} seeds`, oneLine(words)]
+    .filter((part) => part !== "")
+    .join(", ");
 }

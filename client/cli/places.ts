@@ -19,6 +19,11 @@ export function relayFolder(environment: Environment): string {
   return join(dataFolder(environment), "backchannel-relay");
 }
 
+/** Where the records of exercises lie unless told otherwise: not beside what a team is given. */
+export function exercisesFolder(environment: Environment): string {
+  return join(dataFolder(environment), "backchannel-exercises");
+}
+
 /** The relay that `open` and `join` dial: `BACKCHANNEL_RELAY`, else one on this machine. */
 export function relayAddress(environment: Environment): string {
   return given(environment.BACKCHANNEL_RELAY) ?? relayDefault;

@@ -76,6 +76,8 @@ export const questionSchema = z.strictObject({
   /** Its weight among the questions of its phase. */
   points: z.number().int().min(1).max(1_350),
   attempts: z.number().int().min(1).max(20).optional(),
+  /** What each wrong try takes off, in percent of its points; 20 unless it says otherwise. */
+  wrong_pct: z.number().int().min(0).max(100).optional(),
   /** Faster than this many seconds into its phase is looked at. */
   minimal_seconds: z.number().int().min(1).max(3_600).optional(),
   /** Ids of questions that must be closed before this one opens. */

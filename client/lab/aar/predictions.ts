@@ -1,5 +1,5 @@
 import type { BarsFigure } from "#client/charts/figure.ts";
-import { numberIn } from "../exercise/answer.ts";
+import { numberIn } from "../exercise/answer-text.ts";
 import type { TeamState } from "../exercise/state.ts";
 import { numberText } from "../report/words.ts";
 import { factOf, type Question } from "../scenario-question.ts";

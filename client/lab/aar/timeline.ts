@@ -60,6 +60,13 @@ function tell(event: ExerciseEvent): Told | null {
       return { kind: "note", team: event.team, words: event.what, effect: event.question };
     case "note":
       return { kind: "note", team: event.team, words: event.words, effect: "" };
+    case "exported":
+      return {
+        kind: "note",
+        team: event.team,
+        words: `its answers were exported: ${event.questions.join(", ")}`,
+        effect: "",
+      };
     case "rating": {
       const words = `objective ${event.objective} was rated ${event.rating}`;
       return { kind: "note", team: null, words, effect: event.words };

@@ -2,7 +2,10 @@ import { createHmac } from "node:crypto";
 import { z } from "zod";
 import { equalSecret } from "#client/crypto/hash.ts";
 import { hex, unhex } from "#shared/bytes.ts";
+import { Failure } from "#shared/failure.ts";
 import type { Answer, Question } from "../scenario-question.ts";
+import { namesIn, normalise } from "./answer-text.ts";
+import { type Domain, domains, numberOf, rangeOf } from "./domain.ts";
 
 /**
  * How answers are checked. Names and texts lie in the record only as HMAC-SHA-256 under the team's key, and
@@ -12,10 +15,23 @@ import type { Answer, Question } from "../scenario-question.ts";
 export const sheetSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("mark"), mark: z.string() }),
   z.strictObject({ kind: z.literal("marks"), marks: z.array(z.string()) }),
-  z.strictObject({ kind: z.literal("number"), value: z.number().nullable() }),
+  z.strictObject({
+    kind: z.literal("number"),
+    value: z.number().nullable(),
+    domain: z.enum(domains).default("number"),
+  }),
   z.strictObject({ kind: z.literal("judged") }),
 ]);
 export type Sheet = z.infer<typeof sheetSchema>;
+
+/** Which numbers the questions of these sheets take, by id; those that take none are absent. */
+export function domainsOf(sheets: Readonly<Record<string, Sheet>>): ReadonlyMap<string, Domain> {
+  return new Map(
+    Object.entries(sheets).flatMap(([id, sheet]) =>
+      sheet.kind === "number" ? [[id, sheet.domain] as const] : [],
+    ),
+  );
+}
 
 export type Fact = string | number | null;
 
@@ -23,21 +39,6 @@ export interface Judgement {
   /** The part of the question's worth that the answer earned: 0 to 1, or -2. */
   readonly share: number;
   readonly outcome: "right" | "close" | "wrong" | "false accusation" | "abstained" | "waiting";
-}
-
-/** Texts compare without regard to case, spaces, outer quotes and a full stop at the end. */
-export function normalise(text: string): string {
-  const plain = text.normalize("NFKC").toLowerCase().trim().replace(/\s+/g, " ");
-  const bare = plain.replace(/^["'“”‘’«»]+|["'“”‘’«».]+$/g, "").trim();
-  return ["no one", "noone", "none", "nobody", "never"].includes(bare) ? "nobody" : bare;
-}
-
-/** Several names, separated by commas, `>` or semicolons. */
-export function namesIn(text: string): string[] {
-  return text
-    .split(/[,;>]/)
-    .map(normalise)
-    .filter((each) => each !== "");
 }
 
 /** HMAC-SHA-256(key, scenario NUL question NUL normalised answer). */
@@ -52,12 +53,18 @@ export interface Place {
 }
 
 /** What the record keeps to check the answer to one question whose fact came out so. */
-export function sheetOf(key: Uint8Array, place: Place, answer: Answer, fact: Fact): Sheet {
+export function sheetOf(
+  key: Uint8Array,
+  place: Place,
+  answer: Answer,
+  fact: Fact,
+  domain: Domain = "number",
+): Sheet {
   const mark = (text: string) => hex(markOf(key, place, text));
   switch (answer.type) {
     case "number":
     case "interval":
-      return { kind: "number", value: fact === null ? null : Number(fact) };
+      return { kind: "number", value: fact === null ? null : Number(fact), domain };
     case "set":
     case "order":
       return { kind: "marks", marks: namesIn(String(fact ?? "")).map(mark) };
@@ -69,25 +76,25 @@ export function sheetOf(key: Uint8Array, place: Place, answer: Answer, fact: Fac
   }
 }
 
-/** Judges an answer by its sheet. A malformed number or interval is null: nothing was answered. */
+/** Judges an answer by its sheet. Failure `usage` for one that cannot be read: nothing was answered then. */
 export function judge(
   key: Uint8Array,
   scenario: string,
   question: Question,
   sheet: Sheet,
   said: string,
-): Judgement | null {
+): Judgement {
   const { answer } = question;
   const place = { scenario, question: question.id };
   if (sheet.kind === "judged") return { share: 0, outcome: "waiting" };
   if (sheet.kind === "number") {
     return answer.type === "interval"
-      ? judgeInterval(sheet.value, answer.scale, said)
-      : judgeNumber(question, sheet.value, said);
+      ? judgeInterval(sheet.value, answer.scale, rangeOf(sheet.domain, said))
+      : judgeNumber(question, sheet.value, sheet.domain, said);
   }
   if (sheet.kind === "marks") {
     const given = namesIn(said).map((name) => markOf(key, place, name));
-    if (given.length === 0) return null;
+    if (given.length === 0) throw new Failure("usage", "expected names");
     const positions = given.map((mark) => indexOf(sheet.marks, mark));
     const share =
       answer.type === "order"
@@ -123,26 +130,25 @@ function shared(share: number): Judgement {
   return { share, outcome: share >= 1 ? "right" : share > 0 ? "close" : "wrong" };
 }
 
-/** `0.4`, `.4`, `40 %`, `0,4`, `2/5`; null for anything else. */
-export function numberIn(text: string): number | null {
-  const plain = text.trim().replace(/(\d),(\d)/, "$1.$2");
-  const share = /^(\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)$/.exec(plain);
-  if (share !== null) return Number(share[2]) === 0 ? null : Number(share[1]) / Number(share[2]);
-  const match = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(%?)$/i.exec(plain);
-  if (match === null) return null;
-  return Number(match[1]) / (match[2] === "%" ? 100 : 1);
-}
-
-/** A prediction that is off by more than the tolerance earns less, and nothing from five tolerances on. */
-function judgeNumber(question: Question, value: number | null, said: string): Judgement | null {
-  if (question.answer.type !== "number") return null;
-  if (value === null || normalise(said) === "nobody") {
-    const isRight = value === null && normalise(said) === "nobody";
-    return { share: isRight ? 1 : 0, outcome: isRight ? "right" : "wrong" };
+/**
+ * A prediction that is off by more than the tolerance earns less, and nothing from five tolerances on.
+ * Whoever says that there is none is right where nothing was to be measured, and where none of it was.
+ */
+function judgeNumber(
+  question: Question,
+  value: number | null,
+  domain: Domain,
+  said: string,
+): Judgement {
+  const isNone = normalise(said) === "nobody";
+  if (value === null) {
+    if (!isNone) numberOf(domain, said);
+    return { share: isNone ? 1 : 0, outcome: isNone ? "right" : "wrong" };
   }
-  const given = numberIn(said);
-  if (given === null) return null;
-  const tolerance = question.answer.abs_tol;
+  const isNever = said.trim().toLowerCase().startsWith("never");
+  if (isNever) return { share: 0, outcome: "wrong" };
+  const given = isNone ? 0 : numberOf(domain, said);
+  const tolerance = question.answer.type === "number" ? question.answer.abs_tol : 0;
   // Decimal fractions that people type do not add up exactly in binary.
   const off = Math.abs(given - value) - tolerance;
   if (off <= 1e-9) return { share: 1, outcome: "right" };
@@ -151,11 +157,11 @@ function judgeNumber(question: Question, value: number | null, said: string): Ju
 }
 
 /** `0.2..0.5`: nothing when the number lies outside; else the more the narrower. */
-function judgeInterval(value: number | null, scale: number, said: string): Judgement | null {
-  const [lowText = "", highText = "", more] = said.split(/\.\.|\bto\b/);
-  const low = numberIn(lowText);
-  const high = numberIn(highText);
-  if (more !== undefined || low === null || high === null || low > high) return null;
+function judgeInterval(
+  value: number | null,
+  scale: number,
+  [low, high]: readonly [number, number],
+): Judgement {
   if (value === null || value < low || value > high) return { share: 0, outcome: "wrong" };
   const width = (high - low) / scale;
   return width === 0 ? shared(1) : { share: Math.max(0, 1 - width), outcome: "close" };

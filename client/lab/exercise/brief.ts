@@ -1,6 +1,9 @@
 import { type Phase, phases, type Question } from "../scenario-question.ts";
 import type { Scenario } from "../scenario-schema.ts";
-import { attemptsDefault, canTryAgain } from "./points.ts";
+import { type Domain, rangeWritten, writtenAs } from "./domain.ts";
+import { attemptsDefault, canTryAgain, wrongPct } from "./points.ts";
+import { knownPrice, type Prices, spending } from "./prices.ts";
+import type { LateRule } from "./record.ts";
 import { choicesOf } from "./switches.ts";
 
 /** What a team may know of a question: no fact, no feedback, no rubric, no text of a hint. */
@@ -13,9 +16,15 @@ export interface PublicQuestion {
   readonly options: readonly { readonly value: string; readonly words: string }[];
   readonly hints: readonly { readonly title: string; readonly costPct: number }[];
   readonly accuses: boolean;
+  /** What each wrong try takes, in percent of the points; 0 where there is one try, or it is a prediction. */
+  readonly wrongPct: number;
 }
 
-export function publicQuestion(question: Question, points: number): PublicQuestion {
+export function publicQuestion(
+  question: Question,
+  points: number,
+  domain: Domain = "number",
+): PublicQuestion {
   const { id, phase, prompt, answer } = question;
   const options =
     answer.type === "choice"
@@ -24,21 +33,22 @@ export function publicQuestion(question: Question, points: number): PublicQuesti
         ? answer.options.map((value) => ({ value, words: value }))
         : [];
   return {
-    ...{ id, phase, prompt, points, answer: howToAnswer(question), options },
+    ...{ id, phase, prompt, points, answer: howToAnswer(question, domain), options },
     hints: (question.hints ?? []).map(({ title, cost_pct }, at) => ({
       title: title ?? `hint ${at + 1}`,
       costPct: cost_pct,
     })),
     accuses: question.accuses === true,
+    wrongPct: wrongPct(question),
   };
 }
 
 /** How an answer is written, as an example. */
-export function howToAnswer(question: Question): string {
+export function howToAnswer(question: Question, domain: Domain = "number"): string {
   const { answer } = question;
   switch (answer.type) {
     case "number":
-      return "a number, such as 0.4 or 40%; none if there is none";
+      return `${writtenAs[domain]}; none if there is none`;
     case "actor":
       return "a name from the list of people, or nobody";
     case "set":
@@ -48,9 +58,9 @@ export function howToAnswer(question: Question): string {
     case "choice":
       return "one of the options";
     case "interval":
-      return "a range that you are sure of, such as 0.2..0.5; narrower earns more, outside earns nothing";
+      return `${rangeWritten[domain]}; narrower earns more, outside earns nothing`;
     case "flag":
-      return "the exact words, found in the evidence";
+      return "the exact words, found in the evidence, without the line that they stand in";
     case "text":
       return "your own words; the facilitator reads them";
     case "switches":
@@ -60,26 +70,35 @@ export function howToAnswer(question: Question): string {
 
 const phaseWords: Readonly<Record<Phase, string>> = {
   predict:
-    "Before you look: what do you expect? Each question takes one answer. The gap is the lesson.",
+    "Before you look: what do you expect? You may change a prediction until you go on. The gap is the lesson.",
   investigate: "Work on the evidence and find out what it gives away.",
-  defend: "Choose defences within the budget. They are measured on worlds that nobody has seen.",
-  explain:
-    "Say why. Each question takes one answer, and you are told what is wrong about a wrong one.",
+  defend:
+    "Choose defences within the budget, in one answer. They are measured on worlds that nobody has seen.",
+  explain: "Say why. Each question takes one answer.",
 };
 
-/** The brief: everything that a team needs, and nothing that it is to find out. */
-export function briefOf(
-  scenario: Scenario,
-  team: string,
-  points: ReadonlyMap<string, number>,
-  minutes: number,
-): string {
-  const { world, adversary, attack } = scenario;
-  const attackCommand = `backchannel lab attack ${attack.algorithm} evidence`;
+export interface BriefParts {
+  readonly scenario: Scenario;
+  readonly team: string;
+  readonly points: ReadonlyMap<string, number>;
+  readonly minutes: number;
+  /** What belongs to later phases is not in the brief: options give answers away. */
+  readonly phase: Phase;
+  readonly domains: ReadonlyMap<string, Domain>;
+  readonly prices: Prices | null;
+  readonly late: LateRule;
+}
+
+/** The brief: everything that a team needs in a phase, and nothing that it is to find out. */
+export function briefOf(parts: BriefParts): string {
+  const { scenario, team, minutes, phase: now } = parts;
+  const { world, questions } = scenario;
+  const present = phases.filter((phase) => questions.some((each) => each.phase === phase));
+  const time = minutes === 1 ? "1 minute" : `${minutes} minutes`;
   return `${[
     `# ${flat(scenario.title)}`,
     "",
-    `Team ${team} · ${minutes} minutes · difficulty ${scenario.difficulty} of 6`,
+    `Team ${team} · ${time} · difficulty ${scenario.difficulty} of 6`,
     "",
     flat(scenario.summary),
     "",
@@ -87,15 +106,17 @@ export function briefOf(
     "",
     "## How to play",
     "",
-    "Stay in this folder and type:",
+    "Stay in this folder; a program lies in it. Type:",
     "",
-    "    backchannel lab exercise status              where you are, and what to type next",
-    '    backchannel lab exercise answer ID "..."     answer a question',
-    "    backchannel lab exercise hint ID             open the next hint; its price is shown in status",
-    "    backchannel lab exercise next                go on to the next phase; there is no way back",
-    "    backchannel lab exercise score               points so far",
+    "    ./backchannel lab exercise status              where you are, and what to type next",
+    '    ./backchannel lab exercise answer ID "..."     answer a question',
+    "    ./backchannel lab exercise hint ID             open the next hint; its price is shown in status",
+    "    ./backchannel lab exercise next                go on to the next phase; there is no way back",
+    "    ./backchannel lab exercise score               points so far",
     "",
-    "The clock starts with your first answer. Four phases follow each other: predict, investigate, defend, explain. After several wrong answers to a question it rests for a minute; nothing is ever locked for good. Where you accuse somebody, `nobody` is a safe answer and a wrong name costs twice the points.",
+    "If you play on another machine, tell the facilitator what you would type.",
+    "",
+    ...rulesOf(questions, present, parts.late),
     "",
     "## The people",
     "",
@@ -103,7 +124,56 @@ export function briefOf(
       ({ label, role, side }) => `- **${flat(label)}**: ${flat(role)}, ${flat(side)}`,
     ),
     "",
-    "## What you hold",
+    ...evidenceOf(scenario, now),
+    ...defencesOf(parts),
+    ...present.flatMap((phase) =>
+      isReached(phase, now) ? phaseSection(parts, phase) : laterSection(parts, phase),
+    ),
+    "## Afterwards",
+    "",
+    ...scenario.aar.prompts.map((prompt) => `- ${flat(prompt)}`),
+  ].join("\n")}\n`;
+}
+
+function isReached(phase: Phase, now: Phase): boolean {
+  return phases.indexOf(phase) <= phases.indexOf(now);
+}
+
+/** The rules that hold in this scenario, and no others. */
+function rulesOf(
+  questions: readonly Question[],
+  present: readonly Phase[],
+  late: LateRule,
+): string[] {
+  const tries = [...new Set(questions.filter(canTryAgain).map(wrongPct))].sort((a, b) => a - b);
+  const rules = [
+    `- The clock starts with your first answer. The phases are ${present.join(", ")}; this brief grows with each.`,
+    "- An answer that cannot be read, or a name that is not on the list, is no try and costs nothing.",
+  ];
+  if (tries.length > 0) {
+    const each = tries.length === 1 ? `${tries[0]} %` : `${tries[0]} to ${tries.at(-1)} %`;
+    rules.push(
+      `- In investigate each wrong try takes ${each} of its question's points, for numbers too. After several it rests for a minute; nothing is locked.`,
+    );
+  }
+  if (questions.some(({ accuses }) => accuses === true)) {
+    rules.push(
+      "- Where you accuse somebody, `nobody` is a safe answer and a wrong name costs twice the points.",
+    );
+  }
+  rules.push(
+    late === "refused"
+      ? "- When the time is over, answers are not taken unless the facilitator gives more."
+      : "- Answers after the time are taken and marked as late.",
+  );
+  return rules;
+}
+
+function evidenceOf({ world, adversary, attack }: Scenario, now: Phase): string[] {
+  const command = `./backchannel lab attack ${attack.algorithm} evidence`;
+  const held = isReached("investigate", now);
+  return [
+    held ? "## What you hold" : "## What you will hold, from investigate on",
     "",
     `${flat(adversary.capability)}.`,
     "",
@@ -112,44 +182,96 @@ export function briefOf(
       return `- \`evidence/\` · ${id}: ${kind}${label === undefined ? "" : ` of ${flat(label)}`}`;
     }),
     "",
-    "`evidence/manifest.json` lists the files with their hashes; databases open with `sqlite3`, the rest with `jq`. In the phase investigate, run the adversary's own program on them:",
-    "",
-    `    ${attackCommand}`,
-    `    ${attackCommand} --json | jq .`,
-    "",
-    ...defencesOf(scenario),
-    ...phases.flatMap((phase) => phaseSection(scenario.questions, phase, points)),
-    "## Afterwards",
-    "",
-    ...scenario.aar.prompts.map((prompt) => `- ${flat(prompt)}`),
-  ].join("\n")}\n`;
+    ...(held
+      ? [
+          "`evidence/manifest.json` lists the files with their hashes; databases open with `sqlite3`, the rest with `jq`. Run the adversary's own program on them:",
+          "",
+          `    ${command}`,
+          `    ${command} --json | jq .`,
+          "",
+        ]
+      : []),
+  ];
 }
 
-function defencesOf(scenario: Scenario): string[] {
-  const rows = Object.entries(choicesOf(scenario)).map(
+function defencesOf({ scenario, phase, prices }: BriefParts): string[] {
+  const choices = Object.entries(choicesOf(scenario));
+  if (choices.length === 0) return [];
+  if (!isReached("defend", phase)) {
+    const rows = choices.map(([name, { default: off }]) => `- \`${name}\`: ${off}`);
+    return ["## How your world ran", "", ...rows, ""];
+  }
+  const rows = choices.map(
     ([name, { values, default: off, cost_note }]) =>
       `- \`${name}\`: ${values.map((value) => (value === off ? `**${value}**` : value)).join(", ")}. ${flat(cost_note)}`,
   );
-  if (rows.length === 0) return [];
-  return ["## Defences", "", "Your world ran with the values in bold.", "", ...rows, ""];
+  return [
+    ...["## Defences", "", "Your world ran with the values in bold.", "", ...rows, ""],
+    ...priceRows(scenario, prices),
+  ];
 }
 
-function phaseSection(
-  questions: readonly Question[],
-  phase: Phase,
-  points: ReadonlyMap<string, number>,
-): string[] {
-  const own = questions.filter((each) => each.phase === phase);
-  if (own.length === 0) return [];
+/** What each choice alone costs of what is short. */
+export function pricedChoices(
+  scenario: Scenario,
+  prices: Prices | null,
+): { readonly choice: string; readonly price: string }[] {
+  const budget = Object.assign(
+    {},
+    ...scenario.questions.map(({ answer }) => (answer.type === "switches" ? answer.budget : {})),
+  );
+  return Object.entries(choicesOf(scenario)).flatMap(([name, { values, default: off }]) =>
+    values
+      .filter((value) => value !== off)
+      .flatMap((value) => {
+        const price = knownPrice(prices, `${name}=${value}`);
+        const spent = price === null ? [] : spending(budget, price);
+        return spent.length === 0
+          ? []
+          : [{ choice: `${name}=${value}`, price: spent.map(({ words }) => words).join(", ") }];
+      }),
+  );
+}
+
+function priceRows(scenario: Scenario, prices: Prices | null): string[] {
+  const rows = pricedChoices(scenario, prices);
+  if (rows.length === 0) return [];
   return [
-    `## ${phase[0]?.toUpperCase()}${phase.slice(1)}`,
+    "Each alone costs, as one world of this exercise showed:",
+    "",
+    ...rows.map(({ choice, price }) => `- \`${choice}\`: ${price}`),
+    "",
+    "    ./backchannel lab exercise price NAME=VALUE NAME=VALUE    several together; it is no answer",
+    "",
+  ];
+}
+
+function laterSection({ scenario, points }: BriefParts, phase: Phase): string[] {
+  const own = scenario.questions.filter((each) => each.phase === phase);
+  const worth = own.reduce((sum, { id }) => sum + (points.get(id) ?? 0), 0);
+  const count = own.length === 1 ? "1 question" : `${own.length} questions`;
+  return [`## ${heading(phase)}`, "", `${count}, ${worth} points; here when you get there.`, ""];
+}
+
+function heading(phase: Phase): string {
+  return `${phase[0]?.toUpperCase()}${phase.slice(1)}`;
+}
+
+function phaseSection({ scenario, points, domains }: BriefParts, phase: Phase): string[] {
+  const own = scenario.questions.filter((each) => each.phase === phase);
+  return [
+    `## ${heading(phase)}`,
     "",
     phaseWords[phase],
     "",
     ...own.flatMap((question) => {
-      const shown = publicQuestion(question, points.get(question.id) ?? 0);
+      const shown = publicQuestion(
+        question,
+        points.get(question.id) ?? 0,
+        domains.get(question.id),
+      );
       const tries = canTryAgain(question)
-        ? `; a pause after every ${question.attempts ?? attemptsDefault} wrong answers`
+        ? `; −${shown.wrongPct} % for each wrong try, a pause after every ${question.attempts ?? attemptsDefault}`
         : "";
       return [
         `**${shown.id}** (${shown.points} points${shown.accuses ? ", an accusation" : ""}${tries})`,

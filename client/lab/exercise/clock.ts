@@ -24,8 +24,9 @@ export function clockOf(events: readonly ExerciseEvent[], wallMs: number): Exerc
       state = event.what;
     }
     if (event.what === "ended") state = "ended";
+    // An end is taken back as a pause is: nobody can answer meanwhile, and no time passes.
     const runs = event.what === "started" || event.what === "resumed";
-    if (runs && state !== "running" && state !== "ended") {
+    if (runs && state !== "running") {
       state = "running";
       since = at;
     }
@@ -36,6 +37,18 @@ export function clockOf(events: readonly ExerciseEvent[], wallMs: number): Exerc
     events.at(-1)?.atMs ?? 0,
   );
   return { state, atMs, endMs };
+}
+
+/** Whether the time of an exercise that still runs is over. */
+export function isOverTime({ state, atMs, endMs }: ExerciseClock): boolean {
+  return state !== "ended" && atMs > endMs;
+}
+
+/** Exercise time as people read it: `8:16 of 20 minutes`. */
+export function timeText({ atMs, endMs }: ExerciseClock): string {
+  const seconds = String(Math.floor(atMs / 1_000) % 60).padStart(2, "0");
+  const minutes = Math.round(endMs / 60_000);
+  return `${Math.floor(atMs / 60_000)}:${seconds} of ${minutes} ${minutes === 1 ? "minute" : "minutes"}`;
 }
 
 /** Exercise time in milliseconds. */

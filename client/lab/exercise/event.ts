@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Failure } from "#shared/failure.ts";
 import { phases } from "../scenario-question.ts";
 
 /**
@@ -21,6 +22,23 @@ export type Rating = (typeof ratings)[number];
 const team = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
 const name = z.string().max(60);
 
+// Controls could steer a terminal and bidirectional marks turn a text round, wherever it is printed later.
+// The two joiners stay: Persian and Indic words are written with them.
+const steering = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+/** What people typed, on one line: no character in it can steer what prints it. */
+const typed = z
+  .string()
+  .max(2_000, "at most 2000 characters")
+  .refine((text) => !steering.test(text), "no control characters or marks of direction");
+
+/** Words that somebody typed, with line breaks and tabs as spaces. Failure `usage` for characters that steer. */
+export function typedText(text: string, what: string): string {
+  const parsed = typed.safeParse(text.replace(/\r\n|[\r\n\t]/g, " "));
+  if (parsed.success) return parsed.data;
+  throw new Failure("usage", `${what}: ${parsed.error.issues[0]?.message ?? "cannot be read"}`);
+}
+
 export const eventSchema = z.discriminatedUnion("type", [
   /** The first line of a log. */
   z.strictObject({
@@ -32,9 +50,15 @@ export const eventSchema = z.discriminatedUnion("type", [
     /** Version and commit of what made the record; logs of before have none. */
     software: z.string().max(200).optional(),
   }),
-  /** A team got its world; `reset` when it got the same one again. */
-  z.strictObject({ ...head, type: z.literal("team"), team, reset: z.boolean() }),
-  /** `extended` moves the end by `byMs`. */
+  /** A team got its world; `reset` when it got the same one again, or with `fresh` another one. */
+  z.strictObject({
+    ...head,
+    type: z.literal("team"),
+    team,
+    reset: z.boolean(),
+    fresh: z.boolean().optional(),
+  }),
+  /** `extended` moves the end by `byMs`; `resumed` ends a pause, and takes an end back. */
   z.strictObject({
     ...head,
     type: z.literal("clock"),
@@ -44,8 +68,8 @@ export const eventSchema = z.discriminatedUnion("type", [
   /** A team went on to a phase; answers of earlier phases are closed. */
   z.strictObject({ ...head, type: z.literal("phase"), team, phase: z.enum(phases) }),
   /**
-   * An answer was given. `earned` is this answer's worth of `of` points, hints taken off; null until a
-   * person or a measurement has judged it.
+   * An answer was given. `earned` is this answer's worth of `of` points, hints and wrong tries taken off;
+   * null until a person or a measurement has judged it. Of several predictions the last one counts.
    */
   z.strictObject({
     ...head,
@@ -53,7 +77,7 @@ export const eventSchema = z.discriminatedUnion("type", [
     team,
     question: name,
     phase: z.enum(phases),
-    said: z.string().max(2_000),
+    said: typed,
     attempt: z.number().int().min(1),
     /** `close` earned a part; `abstained` is a safe answer to an accusation; `waiting` has no mark yet. */
     outcome: z.enum(["right", "close", "wrong", "false accusation", "abstained", "waiting"]),
@@ -61,6 +85,8 @@ export const eventSchema = z.discriminatedUnion("type", [
     of: z.number(),
     /** Whether the question takes no more answers. */
     closed: z.boolean(),
+    /** Whether it came after the time was over, where the facilitator takes such answers. */
+    late: z.boolean().optional(),
   }),
   /** A waiting answer was judged: by the facilitator, or for defences by measurement (`before` and `after`). */
   z.strictObject({
@@ -74,7 +100,7 @@ export const eventSchema = z.discriminatedUnion("type", [
     before: z.number().nullable(),
     after: z.number().nullable(),
     seeds: z.number().int().min(0),
-    words: z.string().max(2_000),
+    words: typed,
     /** Of a measurement: 95 % interval of `after - before` over its pairs, and what the choice cost on average. */
     interval: z.tuple([z.number(), z.number()]).readonly().nullable().optional(),
     spent: z.record(z.string(), z.number()).optional(),
@@ -119,7 +145,7 @@ export const eventSchema = z.discriminatedUnion("type", [
     ...head,
     type: z.literal("note"),
     team: team.nullable(),
-    words: z.string().max(2_000),
+    words: typed,
     /** Where the after-action report tells it: among what went well, among what did not, or nowhere but in its time. */
     about: z.enum(["strength", "improve"]).optional(),
   }),
@@ -129,18 +155,20 @@ export const eventSchema = z.discriminatedUnion("type", [
     type: z.literal("rating"),
     objective: z.number().int().min(1).max(8),
     rating: z.enum(ratings),
-    words: z.string().max(2_000),
+    words: typed,
   }),
   /** A line of the improvement plan; `line` counts from 1. With `dropped` that line is taken back. */
   z.strictObject({
     ...head,
     type: z.literal("plan"),
     line: z.number().int().min(1).max(200),
-    action: z.string().max(500),
-    owner: z.string().max(120),
-    due: z.string().max(40),
+    action: typed.max(500),
+    owner: typed.max(120),
+    due: typed.max(40),
     dropped: z.boolean(),
   }),
+  /** A team's answers were written into a folder, for another program that asks the same questions. */
+  z.strictObject({ ...head, type: z.literal("exported"), team, questions: z.array(name) }),
 ]);
 
 export type ExerciseEvent = z.infer<typeof eventSchema>;

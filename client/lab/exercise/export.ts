@@ -2,12 +2,12 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
-import { Failure } from "#shared/failure.ts";
 import { factOf, type Question } from "../scenario-question.ts";
 import { secretsOf } from "./begin.ts";
 import { howToAnswer } from "./brief.ts";
+import { withExercise } from "./inject.ts";
 import { canTryAgain, pointsOf } from "./points.ts";
-import { type Exercise, teamPlace } from "./record.ts";
+import { type Exercise, readTeam, teamPlace } from "./record.ts";
 
 const reportFacts = z.looseObject({
   facts: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
@@ -16,15 +16,17 @@ const reportFacts = z.looseObject({
 /**
  * Writes one `challenge.yml` (ctfcli spec 0.1) for each question of a team whose answer CTFd can compare.
  * They hold the answers in plain, so they belong to the facilitator. Gives the ids that were left out.
+ * The log says that it was done.
  */
 export async function exportChallenges(
   exercise: Exercise,
   team: string,
   out: string,
+  now: () => number,
 ): Promise<{ written: string[]; left: string[] }> {
+  await readTeam(exercise.folder, team);
   const place = teamPlace(exercise.folder, team);
-  const text = await readFile(join(place, "run", "report.json"), "utf8").catch(() => null);
-  if (text === null) throw new Failure("not-found", `no team "${team}" in this exercise`);
+  const text = await readFile(join(place, "run", "report.json"), "utf8");
   const { facts } = reportFacts.parse(JSON.parse(text));
   const secrets = await secretsOf(place);
   const points = pointsOf(exercise.scenario);
@@ -48,6 +50,9 @@ export async function exportChallenges(
     await writeFile(join(folder, "challenge.yml"), stringify(challenge), { mode: 0o600 });
     written.push(question.id);
   }
+  await withExercise(exercise, now, (log) =>
+    log.append({ type: "exported", team, questions: written }),
+  );
   return { written, left };
 }
 

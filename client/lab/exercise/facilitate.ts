@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { Failure } from "#shared/failure.ts";
 import { clockOf, type ExerciseClock } from "./clock.ts";
-import type { ExerciseEvent, Rating } from "./event.ts";
-import { deliver, deliverDue, type InjectRow, injectRows } from "./inject.ts";
-import { readEvents, withLog } from "./log.ts";
-import { stateOf } from "./play.ts";
-import type { Exercise } from "./record.ts";
+import { type ExerciseEvent, type Rating, typedText } from "./event.ts";
+import { deliver, type InjectRow, injectRows, withExercise } from "./inject.ts";
+import { readEvents } from "./log.ts";
+import { type Exercise, readTeam } from "./record.ts";
 import { type Room, roomOf } from "./room.ts";
 import { type TeamState, teamsOf } from "./state.ts";
+import { stateOf } from "./table.ts";
 
 /** What a facilitator sees at a glance. Not for the projector: it tells what each team said last. */
 export interface Board {
@@ -18,7 +18,7 @@ export interface Board {
 }
 
 export async function boardOf(exercise: Exercise, now: () => number): Promise<Board> {
-  await withLog(exercise.folder, now, (log) => deliverDue(exercise, log, now()));
+  await withExercise(exercise, now, async () => undefined);
   const events = await readEvents(exercise.folder);
   return {
     clock: clockOf(events, now()),
@@ -34,7 +34,7 @@ export async function boardOf(exercise: Exercise, now: () => number): Promise<Bo
 
 /** What the room may see now, with everything that is due delivered. */
 export async function roomNow(exercise: Exercise, now: () => number): Promise<Room> {
-  await withLog(exercise.folder, now, (log) => deliverDue(exercise, log, now()));
+  await withExercise(exercise, now, async () => undefined);
   return roomOf(exercise, await readEvents(exercise.folder), now());
 }
 
@@ -43,7 +43,8 @@ export type ClockAct = "start" | "pause" | "resume" | "extend" | "end";
 const acts = {
   start: { what: "started", from: ["not started"] },
   pause: { what: "paused", from: ["running"] },
-  resume: { what: "resumed", from: ["paused"] },
+  // An end can be taken back: it was one word, and teams sit there with the answer half typed.
+  resume: { what: "resumed", from: ["paused", "ended"] },
   extend: { what: "extended", from: ["not started", "running", "paused"] },
   end: { what: "ended", from: ["running", "paused"] },
 } as const;
@@ -55,12 +56,13 @@ export async function moveClock(
   minutes: number,
   now: () => number,
 ): Promise<ExerciseClock> {
-  return withLog(exercise.folder, now, async (log) => {
+  return withExercise(exercise, now, async (log) => {
     const { state } = clockOf(log.events, now());
     const { what, from } = acts[act];
     if (!(from as readonly string[]).includes(state)) {
-      throw new Failure("usage", `the clock is ${state}`);
+      throw new Failure("usage", `${act}: the clock is ${state}`);
     }
+    if (act === "extend" && minutes < 1) throw new Failure("usage", "extend: at least one minute");
     await log.append({ type: "clock", what, byMs: act === "extend" ? minutes * 60_000 : 0 });
     return clockOf(log.events, now());
   });
@@ -68,7 +70,7 @@ export async function moveClock(
 
 /** Delivers an inject by hand. */
 export async function deliverInject(exercise: Exercise, id: string, now: () => number) {
-  await withLog(exercise.folder, now, (log) => deliver(exercise, log, id));
+  await withExercise(exercise, now, (log) => deliver(exercise, log, id));
 }
 
 /** Opens a team's next hint without a price; null gives it to every team that has one left. */
@@ -78,7 +80,8 @@ export async function grantHint(
   question: string,
   now: () => number,
 ): Promise<readonly string[]> {
-  return withLog(exercise.folder, now, async (log) => {
+  return withExercise(exercise, now, async (log) => {
+    if (team !== null) await readTeam(exercise.folder, team);
     const given: string[] = [];
     for (const each of teamsOf(log.events).filter((name) => team === null || name === team)) {
       const state = stateOf(exercise, log.events, each).questions.find(
@@ -100,9 +103,11 @@ export async function judgeText(
   options: { team: string; question: string; pct: number; words: string },
   now: () => number,
 ): Promise<void> {
-  const { team, question, pct, words } = options;
+  const { team, question, pct } = options;
+  const words = typedText(options.words, "the words");
   if (!(pct >= 0 && pct <= 100)) throw new Failure("usage", "between 0 and 100 percent");
-  await withLog(exercise.folder, now, async (log) => {
+  await readTeam(exercise.folder, team);
+  await withExercise(exercise, now, async (log) => {
     const state = stateOf(exercise, log.events, team).questions.find(
       (each) => each.question.id === question,
     );
@@ -128,8 +133,10 @@ export async function writeNote(
   },
   now: () => number,
 ): Promise<void> {
-  const { team, words, about } = note;
-  await withLog(exercise.folder, now, async (log) => {
+  const { team, about } = note;
+  const words = typedText(note.words, "the note");
+  if (words.trim() === "") throw new Failure("usage", "the note is empty");
+  await withExercise(exercise, now, async (log) => {
     if (team !== null && !teamsOf(log.events).includes(team)) {
       throw new Failure("not-found", `no team "${team.slice(0, 40)}" in this exercise`);
     }
@@ -148,7 +155,8 @@ export async function rateObjective(
     const count = exercise.scenario.objectives.length;
     throw new Failure("usage", `objectives are counted from 1 to ${count}`);
   }
-  await withLog(exercise.folder, now, (log) => log.append({ type: "rating", ...rated }));
+  const words = typedText(rated.words, "the words");
+  await withExercise(exercise, now, (log) => log.append({ type: "rating", ...rated, words }));
   return text;
 }
 
@@ -183,10 +191,13 @@ export async function planAction(
       `--due ${added.due.slice(0, 40)}: expected a day such as 2027-01-31`,
     );
   }
-  return withLog(exercise.folder, now, async (log) => {
+  const action = typedText(added.action, "the action");
+  const owner = typedText(added.owner, "--owner");
+  return withExercise(exercise, now, async (log) => {
     const line = 1 + log.events.filter((event) => event.type === "plan" && !event.dropped).length;
-    await log.append({ type: "plan", line, ...added, dropped: false });
-    return { line, ...added };
+    const planned = { line, action, owner, due: added.due };
+    await log.append({ type: "plan", ...planned, dropped: false });
+    return planned;
   });
 }
 
@@ -196,7 +207,7 @@ export async function dropAction(
   line: number,
   now: () => number,
 ): Promise<PlanLine> {
-  return withLog(exercise.folder, now, async (log) => {
+  return withExercise(exercise, now, async (log) => {
     const found = planOf(log.events).find((each) => each.line === line);
     if (found === undefined) throw new Failure("not-found", `no line ${line} in the plan`);
     await log.append({ type: "plan", ...found, dropped: true });

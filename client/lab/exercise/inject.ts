@@ -5,7 +5,7 @@ import { Failure } from "#shared/failure.ts";
 import type { Inject } from "../scenario-inject.ts";
 import { clockOf } from "./clock.ts";
 import type { ExerciseEvent } from "./event.ts";
-import type { EventLog } from "./log.ts";
+import { type EventLog, withLog } from "./log.ts";
 import { pointsOf } from "./points.ts";
 import { type Exercise, readTeam } from "./record.ts";
 import { teamState, teamsOf } from "./state.ts";
@@ -30,7 +30,22 @@ export function injectRows(
   }));
 }
 
-/** Delivers what comes by itself and is due. Called whenever anybody looks; nothing is delivered twice. */
+/**
+ * Holds the log and brings what is due before anything else: whoever does or looks at anything delivers what
+ * the clock would have. No process of an exercise runs all the time, unless a facilitator watches.
+ */
+export async function withExercise<T>(
+  exercise: Exercise,
+  now: () => number,
+  use: (log: EventLog) => Promise<T>,
+): Promise<T> {
+  return withLog(exercise.folder, now, async (log) => {
+    await deliverDue(exercise, log, now());
+    return use(log);
+  });
+}
+
+/** Delivers what comes by itself and is due; nothing is delivered twice. */
 export async function deliverDue(exercise: Exercise, log: EventLog, wallMs: number): Promise<void> {
   for (const { inject, delivered, isDue: due } of injectRows(exercise, log.events, wallMs)) {
     if (due && !delivered && inject.mode === "auto") await put(log, inject, "clock");

@@ -15,7 +15,7 @@ export interface Marked {
 
 /**
  * Marks an answer to a question in the state before it: from the sheet and the log alone, so that a replay
- * comes to the same. Null for an answer that cannot be read.
+ * comes to the same. Failure `usage` for an answer that cannot be read.
  */
 export function markAnswer(
   exercise: Exercise,
@@ -23,14 +23,14 @@ export function markAnswer(
   sheet: Sheet,
   state: QuestionState,
   said: string,
-): Marked | null {
+): Marked {
   const { question, of, answers } = state;
   const judged = judge(teamKey(exercise, team), exercise.scenario.id, question, sheet, said);
-  if (judged === null) return null;
   const { outcome, share } = judged;
   const left = worthLeft(question, state.wrong, state.hintPct);
   // Nothing makes a false accusation cheaper.
   const earned = outcome === "waiting" ? null : Math.round(of * share * (share < 0 ? 1 : left));
-  const closed = outcome !== "wrong" || !canTryAgain(question);
+  // A prediction may be changed until its phase ends.
+  const closed = question.phase !== "predict" && (outcome !== "wrong" || !canTryAgain(question));
   return { attempt: answers.length + 1, outcome, earned, of, closed };
 }

@@ -47,9 +47,16 @@ export function canTryAgain(question: Question): boolean {
   return question.phase === "investigate" && isSearch && question.accuses !== true;
 }
 
-/** What is left of a question after wrong tries and hints: a quarter goes for each wrong pick from a list. */
+/**
+ * Percent of a question's points that each wrong try takes. A number within its tolerance, a name of a dozen
+ * or an option of four can be guessed: whoever tries one after the other must not earn what he would by work.
+ */
+export function wrongPct(question: Question): number {
+  return canTryAgain(question) ? (question.wrong_pct ?? 20) : 0;
+}
+
+/** What is left of a question's points after wrong tries and hints, 0 to 1. */
 export function worthLeft(question: Question, wrong: number, hintPct: number): number {
-  const isPick = question.answer.type === "actor" || question.answer.type === "choice";
-  const tried = isPick && canTryAgain(question) ? Math.max(0, 1 - wrong / 4) : 1;
+  const tried = Math.max(0, 1 - (wrong * wrongPct(question)) / 100);
   return tried * (1 - Math.min(60, hintPct) / 100);
 }

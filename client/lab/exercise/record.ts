@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import { chmod, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { unhex } from "#shared/bytes.ts";
@@ -7,6 +7,11 @@ import { Failure } from "#shared/failure.ts";
 import { parseScenario } from "../scenario.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import { sheetSchema } from "./answer.ts";
+import { writeLauncher } from "./launcher.ts";
+
+export const minutesMax = 480;
+export const lateRules = ["refused", "marked"] as const;
+export type LateRule = (typeof lateRules)[number];
 
 /**
  * The facilitator's record of an exercise, a folder of mode 0700: the scenario, the key from which each
@@ -18,11 +23,16 @@ const recordSchema = z.strictObject({
   type: z.literal("exercise-record"),
   scenario: z.string(),
   version: z.string(),
-  minutes: z.number().int().min(1).max(480),
-  /** 32 bytes, lower-case hex; each team's key comes from it. */
+  minutes: z.number().int().min(1).max(minutesMax),
+  /** 32 bytes, lower-case hex; each team's key comes from it, and its world unless `seed` is given. */
   secret: z.string().regex(/^[0-9a-f]{64}$/),
-  /** From which, with the team's name, each world's seed comes. */
-  seed: z.number().int().min(0),
+  /**
+   * Fixes every world of the exercise, for a demonstration: whoever knows it can stage a team's world again.
+   * Null where worlds come from the secret.
+   */
+  seed: z.number().int().min(0).nullable(),
+  /** What becomes of answers after the time: refused, or taken and marked. */
+  late: z.enum(lateRules).default("refused"),
 });
 
 const teamSchema = z.strictObject({
@@ -31,6 +41,8 @@ const teamSchema = z.strictObject({
   team: z.string(),
   folder: z.string(),
   seed: z.number().int().min(0),
+  /** Counts the worlds that this team has had: 0 for its first. */
+  world: z.number().int().min(0).default(0),
   sheets: z.record(z.string(), sheetSchema),
   hashes: z.array(z.strictObject({ path: z.string(), sha256: z.string() })),
 });
@@ -50,7 +62,8 @@ export interface Exercise {
   readonly scenario: Scenario;
   readonly minutes: number;
   readonly secret: Uint8Array;
-  readonly seed: number;
+  readonly seed: number | null;
+  readonly late: LateRule;
 }
 
 export const teamName = /^[a-z][a-z0-9-]{0,30}$/;
@@ -61,41 +74,74 @@ export function teamKey(exercise: Exercise, team: string): Uint8Array {
   return new Uint8Array(createHmac("sha256", exercise.secret).update(label).digest());
 }
 
-/** The seed of a team's world: 31 bits of SHA-256 over the exercise's seed and the team's name. */
-export function teamSeed(seed: number, team: string): number {
-  const digest = createHash("sha256").update(`backchannel lab exercise\0${seed}\0${team}`).digest();
+/**
+ * The seed of a team's n-th world, or of another that is called `name`: 31 bits that come from the record's
+ * secret by HMAC-SHA-256, so that nobody without the record can stage it. From a fixed seed they come by
+ * SHA-256, and anybody who knows that seed can.
+ */
+export function worldSeed({ seed, secret }: Exercise, name: string, world = 0): number {
+  const label = `backchannel lab exercise world\0${name}\0${world}`;
+  const digest =
+    seed === null
+      ? createHmac("sha256", secret).update(label).digest()
+      : createHash("sha256").update(`${label}\0${seed}`).digest();
   return digest.readUInt32BE(0) >>> 1;
 }
 
 /** Makes a record; its folder must not hold one already. */
 export async function writeRecord(
   folder: string,
-  parts: { scenario: Scenario; text: string; minutes: number; secret: string; seed: number },
+  parts: {
+    readonly scenario: Scenario;
+    readonly text: string;
+    readonly minutes: number;
+    readonly secret: string;
+    readonly seed: number | null;
+    readonly late?: LateRule;
+  },
 ): Promise<void> {
+  const { scenario, text, ...rest } = parts;
+  const { id, version } = scenario;
+  // Before anything is written: half a record would be in the way of the next attempt.
+  const head = recordSchema.parse({
+    ...{ v: 1, type: "exercise-record", scenario: id, version },
+    ...rest,
+  });
   await mkdir(join(folder, "teams"), { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
-  await writeFile(join(folder, "scenario.yaml"), parts.text, { mode: 0o600 });
-  const { scenario, minutes, secret, seed } = parts;
-  const { id, version } = scenario;
-  await replace(
-    join(folder, "exercise.json"),
-    recordSchema.parse({
-      ...{ v: 1, type: "exercise-record", scenario: id, version, minutes, secret, seed },
-    }),
-  );
+  await writeFile(join(folder, "scenario.yaml"), text, { mode: 0o600 });
+  await writeLauncher(folder);
+  await replace(join(folder, "exercise.json"), head);
 }
 
-/** Opens a record. Failures: `not-found`, `malformed`. */
+/** Opens a record. Failures: `not-found`, `refused` for another account's, `usage` for a team's folder. */
 export async function openRecord(folder: string): Promise<Exercise> {
-  const head = await readJson(join(folder, "exercise.json"), recordSchema);
+  const path = join(folder, "exercise.json");
+  const value = await readJson(path);
+  const pointer = pointerSchema.safeParse(value);
+  if (pointer.success) {
+    throw new Failure(
+      "usage",
+      `${folder}: this is the folder of team ${pointer.data.team}; the record lies elsewhere`,
+    );
+  }
+  const head = parsed(path, recordSchema, value);
   const text = await readFile(join(folder, "scenario.yaml"), "utf8");
   const scenario = parseScenario(text, "scenario.yaml");
   const secret = unhex(head.secret) ?? new Uint8Array(0);
-  return { folder: resolve(folder), scenario, minutes: head.minutes, secret, seed: head.seed };
+  const { minutes, seed, late } = head;
+  return { folder: resolve(folder), scenario, minutes, secret, seed, late };
+}
+
+/** What lies in a folder; null for anything that is not of an exercise. */
+export async function kindOfFolder(folder: string): Promise<"record" | "team" | null> {
+  const value = await readJson(join(folder, "exercise.json")).catch(() => null);
+  if (recordSchema.safeParse(value).success) return "record";
+  return pointerSchema.safeParse(value).success ? "team" : null;
 }
 
 export async function isRecord(folder: string): Promise<boolean> {
-  return (await readJson(join(folder, "exercise.json"), recordSchema).catch(() => null)) !== null;
+  return (await kindOfFolder(folder)) === "record";
 }
 
 /** Where a team's things lie in the record. */
@@ -110,46 +156,85 @@ export async function writeTeam(record: string, team: Team): Promise<void> {
   await replace(join(teamPlace(record, team.team), "team.json"), teamSchema.parse(team));
 }
 
+/** A team's sheet and place. Failure `not-found` for a name that is not in the exercise. */
 export async function readTeam(record: string, team: string): Promise<Team> {
-  return readJson(join(teamPlace(record, team), "team.json"), teamSchema);
+  const path = join(teamPlace(record, team), "team.json");
+  if ((await stat(path).catch(() => null)) === null) {
+    const teams = await readdir(join(record, "teams")).catch(() => []);
+    throw new Failure(
+      "not-found",
+      `no team "${team}" in this exercise; there are ${teams.join(", ")}`,
+    );
+  }
+  return parsed(path, teamSchema, await readJson(path));
 }
 
 /** What a team's folder says about itself. */
 export async function writePointer(folder: string, pointer: Omit<Pointer, "v" | "type">) {
-  await replace(join(folder, "exercise.json"), { v: 1, type: "exercise", ...pointer });
+  await replace(join(folder, "exercise.json"), { v: 1, type: "exercise", ...pointer }, 0o644);
 }
 
 export type Pointer = z.infer<typeof pointerSchema>;
 
-/** The exercise whose team plays in this folder. Failures: `not-found` with what to do. */
+/** The exercise whose team plays in this folder. Failures: `not-found`, `usage`, with what to do. */
 export async function readPointer(folder: string): Promise<Pointer> {
-  if ((await stat(join(folder, "exercise.json")).catch(() => null)) === null) {
+  const path = join(folder, "exercise.json");
+  if ((await statOf(path)) === null) {
     throw new Failure(
       "not-found",
-      `${folder}: no exercise here; go into your team's folder, or name it with --in`,
+      `${resolve(folder)}: no exercise here; go into your team's folder, or name it with --in`,
     );
   }
-  return readJson(join(folder, "exercise.json"), pointerSchema);
+  const value = await readJson(path);
+  if (recordSchema.safeParse(value).success) {
+    throw new Failure(
+      "usage",
+      `${resolve(folder)}: this is the facilitator's record; add --team to play for a team`,
+    );
+  }
+  return parsed(path, pointerSchema, value);
 }
 
-/** Writes a file as a whole or not at all. */
-export async function replace(path: string, value: unknown): Promise<void> {
+/** Writes a file as a whole or not at all; a team's files may be handed to another account. */
+export async function replace(path: string, value: unknown, mode = 0o600): Promise<void> {
   const fresh = `${path}.new`;
-  await writeFile(fresh, `${JSON.stringify(value, null, 1)}\n`, { mode: 0o600 });
+  await writeFile(fresh, `${JSON.stringify(value, null, 1)}\n`, { mode });
   await rename(fresh, path);
 }
 
-async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-  const found = await stat(path).catch(() => null);
+/** What is at a path; null for nothing. Failure `refused` where this account may not look. */
+async function statOf(path: string) {
+  try {
+    return await stat(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    throw unreadable(path, code);
+  }
+}
+
+function unreadable(path: string, code: string | undefined): Failure {
+  return code === "EACCES" || code === "EPERM"
+    ? new Failure("refused", `${path}: permission denied; it belongs to another account`)
+    : new Failure("not-found", `${path}: cannot be read (${code ?? "unknown"})`);
+}
+
+async function readJson(path: string): Promise<unknown> {
+  const found = await statOf(path);
   if (found === null) throw new Failure("not-found", `${path}: no such file`);
   if (found.size > 1 << 22) throw new Failure("malformed", `${path}: too large`);
-  let value: unknown = null;
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw unreadable(path, error.code);
+  });
   try {
-    value = JSON.parse(await readFile(path, "utf8"));
+    return JSON.parse(text);
   } catch {
     throw new Failure("malformed", `${path}: not JSON`);
   }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw new Failure("malformed", `${path}: not of an exercise`);
-  return parsed.data;
+}
+
+function parsed<T>(path: string, schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (!result.success) throw new Failure("malformed", `${path}: not of an exercise`);
+  return result.data;
 }

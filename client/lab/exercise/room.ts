@@ -1,11 +1,11 @@
 import type { BarsFigure } from "#client/charts/figure.ts";
 import type { Question } from "../scenario-question.ts";
-import { numberIn } from "./answer.ts";
+import { numberIn } from "./answer-text.ts";
 import { clockOf, type ExerciseClock } from "./clock.ts";
 import type { ExerciseEvent } from "./event.ts";
-import { stateOf } from "./play.ts";
 import type { Exercise } from "./record.ts";
 import { type TeamState, teamsOf } from "./state.ts";
+import { stateOf } from "./table.ts";
 
 /** What everybody in the room may see: no answers, no points, no facts of any team's world. */
 export interface Room {
@@ -71,18 +71,20 @@ function ballotOf({ id, prompt }: Question, states: readonly TeamState[]): Ballo
   return { ...head, votes: isOver ? countVotes(said) : null };
 }
 
-/** `40%` and `0.4` are one vote. */
+/** `40%` and `0,4` are one vote, and so are `20%..50%` and `0.2..0.5`; shown as the shortest number. */
 function countVotes(said: readonly string[]): { said: string; count: number }[] {
-  const votes = new Map<string, { said: string; count: number; value: number | null }>();
+  const votes = new Map<string, { count: number; value: number | null }>();
   for (const words of said) {
-    const value = numberIn(words);
-    const key = value === null ? words.toLowerCase() : String(value);
-    const vote = votes.get(key) ?? { said: words, count: 0, value };
-    votes.set(key, { ...vote, count: vote.count + 1 });
+    const ends = words.split(/\.\.|\bto\b|…/).map(numberIn);
+    const [value = null] = ends;
+    const name = ends.includes(null)
+      ? words.toLowerCase().replace(/\s+/g, " ")
+      : ends.map((end) => String(Number((end ?? 0).toPrecision(6)))).join("..");
+    votes.set(name, { count: (votes.get(name)?.count ?? 0) + 1, value });
   }
-  return [...votes.values()]
-    .sort((a, b) => (a.value ?? 0) - (b.value ?? 0) || (a.said < b.said ? -1 : 1))
-    .map(({ said: words, count }) => ({ said: words, count }));
+  return [...votes]
+    .sort(([a, { value: x }], [b, { value: y }]) => (x ?? 0) - (y ?? 0) || (a < b ? -1 : 1))
+    .map(([name, { count }]) => ({ said: name, count }));
 }
 
 /** A ballot that is over, as bars: one for each answer. */

@@ -1,7 +1,7 @@
 import { Failure } from "#shared/failure.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import { type Settings, settingsOf } from "../settings.ts";
-import { normalise } from "./answer.ts";
+import { normalise } from "./answer-text.ts";
 
 /** The defences of an answer: `victim_updates=after-theft late_window=0s`, or `nothing`. */
 export function switchesIn(said: string): Settings {

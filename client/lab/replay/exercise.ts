@@ -16,7 +16,7 @@ import {
   readTeam,
   type Team,
   teamPlace,
-  teamSeed,
+  worldSeed,
 } from "../exercise/record.ts";
 import { teamsOf } from "../exercise/state.ts";
 import { rigs } from "../rigs/catalogue.ts";
@@ -117,7 +117,7 @@ async function replayTeam(
   assert(own !== undefined, "every team of the log was read");
   const folder = join(teamPlace(exercise.folder, team), "run");
   const report = await readReport(folder);
-  refuseOtherTeam(exercise, team, own, report, [...made.keys()]);
+  refuseOtherTeam(exercise, team, own, report, made);
   const bundle = await bundleOf(plan, own, made, join(folder, "evidence"));
   const label = (number: ReplayedNumber): ReplayedNumber => ({
     ...number,
@@ -128,7 +128,14 @@ async function replayTeam(
     onProgress: (done, of) => tell(`${team}: attacking the evidence`, done, of),
   });
   const facts = await factsOf(teamPlace(exercise.folder, team), report.facts);
-  numbers.push(...comparedWhole("", "answer sheets", own.sheets, sheetsOf(exercise, team, facts)));
+  numbers.push(
+    ...comparedWhole(
+      "",
+      "answer sheets",
+      own.sheets,
+      sheetsOf(exercise, team, facts, report.baseline.metrics),
+    ),
+  );
   if (plan.stagesAnew) {
     numbers.push(
       ...(await stageAgain(exercise, report, (done, of) =>
@@ -145,11 +152,13 @@ function refuseOtherTeam(
   team: string,
   own: Team,
   report: RecordedReport,
-  all: readonly string[],
+  made: ReadonlyMap<string, Team>,
 ): void {
-  const seed = teamSeed(exercise.seed, team);
+  const seed = worldSeed(exercise, team, own.world);
   const whose = (other: number) =>
-    all.find((name) => name !== team && teamSeed(exercise.seed, name) === other);
+    [...made].find(
+      ([name, { world }]) => name !== team && worldSeed(exercise, name, world) === other,
+    )?.[0];
   for (const [what, found] of [
     ["team.json", own.seed],
     ["run/report.json", report.seed],

@@ -1,11 +1,12 @@
+import { Failure } from "#shared/failure.ts";
 import type { Sheet } from "../exercise/answer.ts";
 import { exerciseTime } from "../exercise/clock.ts";
 import type { ExerciseEvent } from "../exercise/event.ts";
-import { markAnswer } from "../exercise/marking.ts";
+import { type Marked, markAnswer } from "../exercise/marking.ts";
 import { type HiddenWorlds, measureChoice } from "../exercise/measure.ts";
-import { stateOf } from "../exercise/play.ts";
 import type { Exercise } from "../exercise/record.ts";
 import type { QuestionState } from "../exercise/state.ts";
+import { stateOf } from "../exercise/table.ts";
 import { compared, comparedWhole, type ReplayedNumber } from "./number.ts";
 
 type EventOf<Type extends ExerciseEvent["type"]> = Extract<ExerciseEvent, { type: Type }>;
@@ -47,10 +48,20 @@ function replayAnswer(
   const marked =
     state === undefined || sheet === undefined
       ? null
-      : markAnswer(exercise, team, sheet, state, said);
+      : markOrNull(() => markAnswer(exercise, team, sheet, state, said));
   const { attempt, outcome, earned, of, closed } = event;
   const recorded = { attempt, outcome, earned, of, closed };
   return comparedWhole(line, `${team} ${question}`, recorded, marked ?? {});
+}
+
+/** An answer that nobody could have given has no mark: its numbers do not come out again. */
+function markOrNull(mark: () => Marked): Marked | null {
+  try {
+    return mark();
+  } catch (error) {
+    if (error instanceof Failure && error.code === "usage") return null;
+    throw error;
+  }
 }
 
 function questionAt(

@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -24,9 +32,9 @@ const small = join(folder, "small.yaml");
 const now = () => Date.UTC(2030, 0, 1);
 
 /** The scenario without the pairs of runs that its expectations want. */
-function shortScenario(): string {
+function shortScenario(id = "stolen-device"): string {
   const text = readFileSync(
-    new URL("../../../client/lab/scenarios/stolen-device.yaml", import.meta.url),
+    new URL(`../../../client/lab/scenarios/${id}.yaml`, import.meta.url),
     "utf8",
   );
   const from = text.indexOf("expect:");
@@ -37,7 +45,16 @@ function shortScenario(): string {
 async function begin(team: string): Promise<string> {
   const place = join(folder, team);
   await beginExercise({
-    ...{ scenario: { path: small }, team, folder: place, record, seed: 3, minutes: 75, now },
+    ...{
+      scenario: { path: small },
+      team,
+      folder: place,
+      record,
+      seed: 3,
+      minutes: 75,
+      now,
+      prices: false,
+    },
   });
   return place;
 }
@@ -60,28 +77,33 @@ function secretOf(team: string): string {
     .fallback;
 }
 
+/** Nothing that a team holds gives an answer, the seed or the key away. */
+async function expectNothingGivenAway(team: string): Promise<void> {
+  const exercise = await openRecord(record);
+  const { seed } = await readTeam(record, team);
+  const key = teamKey(exercise, team);
+  const needles = [
+    Buffer.from(secretOf(team)),
+    Buffer.from(String(seed)),
+    Buffer.from(seed.toString(16)),
+    Buffer.from(hex(key)),
+    Buffer.from(key),
+    Buffer.from(hex(exercise.secret)),
+    Buffer.from(exercise.secret),
+    Buffer.from("truth.json"),
+    Buffer.from("heal.by"),
+  ];
+  const files = filesUnder(join(folder, team));
+  expect(files.length).toBeGreaterThan(3);
+  for (const file of files) {
+    const bytes = readFileSync(file);
+    for (const needle of needles) expect([file, bytes.includes(needle)]).toEqual([file, false]);
+  }
+}
+
 describe("an exercise", () => {
   test("nothing in the team's folder gives an answer, the seed or the key away", async () => {
-    const exercise = await openRecord(record);
-    const { seed } = await readTeam(record, "blue");
-    const key = teamKey(exercise, "blue");
-    const needles = [
-      Buffer.from(secretOf("blue")),
-      Buffer.from(String(seed)),
-      Buffer.from(seed.toString(16)),
-      Buffer.from(hex(key)),
-      Buffer.from(key),
-      Buffer.from(hex(exercise.secret)),
-      Buffer.from(exercise.secret),
-      Buffer.from("truth.json"),
-      Buffer.from("heal.by"),
-    ];
-    const files = filesUnder(join(folder, "blue"));
-    expect(files.length).toBeGreaterThan(4);
-    for (const file of files) {
-      const bytes = readFileSync(file);
-      for (const needle of needles) expect([file, bytes.includes(needle)]).toEqual([file, false]);
-    }
+    await expectNothingGivenAway("blue");
   });
 
   test("the record is the facilitator's alone", () => {
@@ -90,12 +112,14 @@ describe("an exercise", () => {
   });
 
   test("the attack on the team's evidence gives the answer, and the answer is right", async () => {
-    const findings = await runAttack({
-      ...{ id: "stolen-device", bundle: join(folder, "blue", "evidence") },
-    });
+    const bundle = join(folder, "blue", "evidence");
     const table = await tableAt(join(folder, "blue"), now);
     await answer(table, "guess", "1");
+    // Before it has said what it expects, a team has nothing to look it up in.
+    expect(existsSync(bundle)).toBe(false);
     await nextPhase(table);
+    await expectNothingGivenAway("blue");
+    const findings = await runAttack({ id: "stolen-device", bundle });
     const told = findings.read.filter(({ text }) => text.includes("we can live with"));
     const found = told.map(({ text }) => /live with (.*)\.$/.exec(text)?.[1]);
     expect(found).toContain(secretOf("blue"));
@@ -109,20 +133,25 @@ describe("an exercise", () => {
     await expect(begin("red")).rejects.toThrow(/holds something|already/);
   }, 300_000);
 
-  test("defences are measured on worlds that no team has, and over budget they earn nothing", async () => {
+  test("defences are measured on worlds that no team has, and over budget they are no answer", async () => {
     const blue = await tableAt(join(folder, "blue"), now);
     await nextPhase(blue);
     await answer(blue, "switches", "victim_updates=after-theft message_timer=30m");
     const red = await tableAt(join(folder, "red"), now);
     await nextPhase(red);
     await nextPhase(red);
-    await answer(red, "switches", "others_update=each-session");
-    const measured = await measureChoices(blue.exercise, 1, now, () => undefined);
+    const over = answer(red, "switches", "others_update=each-session");
+    await expect(over).rejects.toThrow(/over the budget: commits \+\d+ of 3/);
+    const stop = new AbortController();
+    stop.abort();
+    const stopped = measureChoices(blue.exercise, { seeds: 1, now, signal: stop.signal });
+    await expect(stopped).rejects.toMatchObject({ code: "interrupted" });
+    const measured = await measureChoices(blue.exercise, { seeds: 1, now });
     const [ours, theirs] = measured;
     expect(ours?.after ?? 1).toBeLessThan(ours?.before ?? 0);
     expect(ours?.earned).toBeGreaterThan(0);
-    expect(theirs).toMatchObject({ earned: 0 });
-    expect(await measureChoices(blue.exercise, 1, now, () => undefined)).toEqual([]);
+    expect(theirs).toBeUndefined();
+    expect(await measureChoices(blue.exercise, { seeds: 1, now })).toEqual([]);
   }, 300_000);
 
   test("a reset lays out the same bytes again, in less than ten seconds, and answers begin anew", async () => {
@@ -130,14 +159,17 @@ describe("an exercise", () => {
     const listing = () =>
       filesUnder(join(place, "evidence")).map((file) => [file, readFileSync(file, "base64")]);
     const before = listing();
+    expect(before.length).toBeGreaterThan(2);
     writeFileSync(join(place, "evidence", "planted"), "x");
     rmSync(join(place, "BRIEF.md"));
     const began = performance.now();
     await resetTeam(record, "blue", now);
     expect(performance.now() - began).toBeLessThan(10_000);
+    const table = await tableAt(place, now);
+    expect((await statusOf(table)).state).toMatchObject({ phase: "predict", earned: 0 });
+    expect(existsSync(join(place, "evidence"))).toBe(false);
+    await nextPhase(table);
     expect(listing()).toEqual(before);
-    const { state } = await statusOf(await tableAt(place, now));
-    expect(state).toMatchObject({ phase: "predict", earned: 0 });
   });
 
   test("a reset touches no folder that is not the team's", async () => {
@@ -149,7 +181,7 @@ describe("an exercise", () => {
 
   test("CTFd gets challenges that ctfcli 0.1 takes, and is told what was left out", async () => {
     const out = join(record, "export");
-    const { written, left } = await exportChallenges(await openRecord(record), "blue", out);
+    const { written, left } = await exportChallenges(await openRecord(record), "blue", out, now);
     expect(written).toEqual(["healer", "secret", "why_past"]);
     expect(left).toEqual(["guess", "past_range", "past_keys", "switches"]);
     const path = join(out, "stolen-device-secret", "challenge.yml");
@@ -161,3 +193,26 @@ describe("an exercise", () => {
     expect(statSync(path).mode & 0o077).toBe(0);
   });
 });
+
+test("another world has another seed, and the one before is kept beside it", async () => {
+  const place = join(folder, "moved");
+  const desk = join(folder, "moved-record");
+  const file = join(folder, "channels.yaml");
+  writeFileSync(file, shortScenario("too-many-channels"));
+  await beginExercise({
+    ...{ scenario: { path: file }, team: "blue", folder: place, record: desk },
+    ...{ seed: null, minutes: 5, now, prices: false },
+  });
+  const before = await readTeam(desk, "blue");
+  const first = readFileSync(join(desk, "teams", "blue", "run", "truth.json"), "utf8");
+  await answer(await tableAt(place, now), "guess", "0.5");
+  await resetTeam(desk, "blue", now, {});
+  const after = await readTeam(desk, "blue");
+  expect([before.world, after.world]).toEqual([0, 1]);
+  expect(after.seed).not.toBe(before.seed);
+  expect(readFileSync(join(desk, "teams", "blue", "run-0", "truth.json"), "utf8")).toBe(first);
+  expect(readFileSync(join(desk, "teams", "blue", "run", "truth.json"), "utf8")).not.toBe(first);
+  const { state, events } = await statusOf(await tableAt(place, now));
+  expect(state).toMatchObject({ phase: "predict", earned: 0 });
+  expect(events.at(-1)).toMatchObject({ type: "team", reset: true, fresh: true });
+}, 120_000);

@@ -37,7 +37,16 @@ beforeAll(async () => {
   for (const team of ["blue", "red"]) {
     const folder = at(team);
     await beginExercise({
-      ...{ scenario: { path }, team, folder, record: record(), seed: 3, minutes: null, now },
+      ...{
+        scenario: { path },
+        team,
+        folder,
+        record: record(),
+        seed: 3,
+        minutes: null,
+        now,
+        prices: false,
+      },
     });
   }
   const blue = await tableAt(at("blue"), now);
@@ -46,7 +55,7 @@ beforeAll(async () => {
   await answer(blue, "healer", "nobody");
   await nextPhase(blue);
   await answer(blue, "switches", "victim_updates=after-theft");
-  await measureChoices(blue.exercise, 1, now, () => undefined);
+  await measureChoices(blue.exercise, { seeds: 1, now });
   await moveClock(blue.exercise, "end", 0, now);
   await reportExercise({ record: record(), matrix: null, out: at("record", "after-action"), now });
 }, 300_000);

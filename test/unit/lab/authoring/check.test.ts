@@ -176,7 +176,10 @@ describe("hostile files", () => {
       )
       .replace("role: principal, side: north", `role: ${JSON.stringify(evil)}, side: north`);
     const scenario = parseScenario(text, "s.yaml");
-    const brief = briefOf(scenario, "blue", pointsOf(scenario), 20);
+    const brief = briefOf({
+      ...{ scenario, team: "blue", points: pointsOf(scenario), minutes: 20, phase: "explain" },
+      ...{ domains: new Map(), prices: null, late: "refused" },
+    });
     expect(brief).not.toContain("<script>");
     expect(brief).not.toContain("\u001b");
     expect(brief).not.toMatch(/\n# head/);

@@ -1,13 +1,7 @@
 import { describe, expect, test } from "vitest";
-import {
-  f1,
-  judge,
-  kendallTau,
-  markOf,
-  normalise,
-  numberIn,
-  sheetOf,
-} from "#client/lab/exercise/answer.ts";
+import { f1, judge, kendallTau, markOf, sheetOf } from "#client/lab/exercise/answer.ts";
+import { normalise, numberIn } from "#client/lab/exercise/answer-text.ts";
+import { type Domain, domainOf } from "#client/lab/exercise/domain.ts";
 import { type Answer, type Question, questionSchema } from "#client/lab/scenario-question.ts";
 import { hex } from "#shared/bytes.ts";
 
@@ -21,9 +15,15 @@ function question(answer: unknown, more: object = {}): Question {
   });
 }
 
-function say(asked: Question, fact: string | number | null, said: string) {
+function say(
+  asked: Question,
+  fact: string | number | null,
+  said: string,
+  domain: Domain = "number",
+) {
   const place = { scenario, question: asked.id };
-  return judge(key, scenario, asked, sheetOf(key, place, asked.answer as Answer, fact), said);
+  const sheet = sheetOf(key, place, asked.answer as Answer, fact, domain);
+  return judge(key, scenario, asked, sheet, said);
 }
 
 describe("a flag", () => {
@@ -34,11 +34,11 @@ describe("a flag", () => {
     " The port  fees at 40 to 3. ",
     '"the port fees at 40 to 3"',
   ])("is right without regard to case, spaces and quotes: %s", (said) => {
-    expect(say(asked, "the port fees at 40 to 3", said)?.outcome).toBe("right");
+    expect(say(asked, "the port fees at 40 to 3", said).outcome).toBe("right");
   });
 
   test("is wrong with one letter changed", () => {
-    expect(say(asked, "the port fees at 40 to 3", "the port fees at 40 to 4")?.outcome).toBe(
+    expect(say(asked, "the port fees at 40 to 3", "the port fees at 40 to 4").outcome).toBe(
       "wrong",
     );
   });
@@ -74,7 +74,7 @@ describe("an accusation", () => {
 
   test("nobody is right where nobody did it", () => {
     expect(say(asked, null, "nobody")).toEqual({ share: 1, outcome: "right" });
-    expect(say(asked, null, "Heron")?.share).toBe(-2);
+    expect(say(asked, null, "Heron").share).toBe(-2);
   });
 });
 
@@ -89,25 +89,67 @@ describe("a number", () => {
     ["0.61", "wrong"],
     ["0.39", "wrong"],
   ])("%s against 0.5 give or take 0.1 is %s", (said, outcome) => {
-    expect(say(asked, 0.5, said)?.outcome).toBe(outcome);
+    expect(say(asked, 0.5, said).outcome).toBe(outcome);
   });
 
   test("what is no number is no answer", () => {
     for (const said of ["half", "", "1e", "0.5.5", "NaN", "Infinity", "1/0"]) {
-      expect(say(asked, 0.5, said)).toBeNull();
+      expect(() => say(asked, 0.5, said)).toThrow(/expected a number/);
     }
     expect(numberIn("-3e2")).toBe(-300);
   });
 
   test("none is right where the run has no such number", () => {
-    expect(say(asked, null, "none")?.outcome).toBe("right");
-    expect(say(asked, null, "0")?.outcome).toBe("wrong");
-    expect(say(asked, 0.5, "none")?.outcome).toBe("wrong");
+    expect(say(asked, null, "none").outcome).toBe("right");
+    expect(say(asked, null, "0").outcome).toBe("wrong");
+    expect(say(asked, 0.5, "none").outcome).toBe("wrong");
+  });
+
+  test("none is none of it where nothing came out, and never is not", () => {
+    expect(say(asked, 0, "none", "share").outcome).toBe("right");
+    expect(say(asked, 0, "0%", "share").outcome).toBe("right");
+    expect(say(asked, 0, "never").outcome).toBe("wrong");
+    expect(say(asked, null, "never").outcome).toBe("right");
+  });
+
+  test.each<[Domain, string]>([
+    ["share", "450%"],
+    ["share", "-0.1"],
+    ["share", "1.01"],
+    ["share", "1e400"],
+    ["whole", "-1"],
+    ["whole", "2.5"],
+    ["whole", "40%"],
+    ["positive", "-3"],
+    ["number", "1e400"],
+  ])("a %s cannot be %s, and that is no answer", (domain, said) => {
+    expect(() => say(asked, 0.5, said, domain)).toThrow(/expected a/);
+    expect(() => say(asked, null, said, domain)).toThrow(/expected a/);
+  });
+
+  test.each<[Domain, string]>([
+    ["share", "0"],
+    ["share", "100 %"],
+    ["share", "2/5"],
+    ["whole", "12"],
+    ["positive", "2.5"],
+    ["number", "-3"],
+  ])("a %s can be %s", (domain, said) => {
+    expect(say(asked, 0.5, said, domain).outcome).toMatch(/right|wrong/);
+  });
+
+  test("a metric's unit says which numbers its question takes", () => {
+    expect(domainOf("share", 0.4)).toBe("share");
+    expect(domainOf("messages", 11)).toBe("whole");
+    expect(domainOf("messages", null)).toBe("whole");
+    expect(domainOf("count", 2.5)).toBe("positive");
+    expect(domainOf("seconds", 3)).toBe("positive");
+    expect(domainOf(null, 3)).toBe("number");
   });
 
   test("a prediction earns less the farther off it is, and nothing at five tolerances", () => {
     const guess = question({ type: "number", fact: "f", abs_tol: 0.1 }, { phase: "predict" });
-    const shares = ["0.5", "0.7", "0.8", "1"].map((said) => say(guess, 0.5, said)?.share ?? -1);
+    const shares = ["0.5", "0.7", "0.8", "1"].map((said) => say(guess, 0.5, said).share);
     expect(shares[0]).toBe(1);
     expect(shares[1]).toBeCloseTo(0.75);
     expect(shares[2]).toBeCloseTo(0.5);
@@ -119,35 +161,36 @@ describe("an interval", () => {
   const asked = question({ type: "interval", fact: "f", scale: 1 });
 
   test("earns the more the narrower, and nothing outside", () => {
-    expect(say(asked, 0.5, "0.4..0.6")?.share).toBeCloseTo(0.8);
-    expect(say(asked, 0.5, "0..1")?.share).toBe(0);
+    expect(say(asked, 0.5, "0.4..0.6").share).toBeCloseTo(0.8);
+    expect(say(asked, 0.5, "0..1").share).toBe(0);
     expect(say(asked, 0.5, "0.5..0.5")).toEqual({ share: 1, outcome: "right" });
     expect(say(asked, 0.5, "0.6..0.9")).toEqual({ share: 0, outcome: "wrong" });
   });
 
-  test("one that is upside down or half is no answer", () => {
-    for (const said of ["0.6..0.4", "0.4", "0.1..0.2..0.3", "a..b"]) {
-      expect(say(asked, 0.5, said)).toBeNull();
+  test("one that is upside down, half or outside of what can be is no answer", () => {
+    for (const said of ["0.6..0.4", "0.4", "0.1..0.2..0.3", "a..b", "0.2..450%"]) {
+      expect(() => say(asked, 0.5, said, "share")).toThrow(/expected a|comes first/);
     }
+    expect(say(asked, 0.5, "40%..0,6", "share").share).toBeCloseTo(0.8);
   });
 });
 
 describe("sets and orders", () => {
   test("a set earns its F1", () => {
     const asked = question({ type: "set", fact: "f" });
-    expect(say(asked, "Heron, Slate", "slate; heron")?.share).toBe(1);
-    expect(say(asked, "Heron, Slate", "heron")?.share).toBeCloseTo(2 / 3);
-    expect(say(asked, "Heron, Slate", "heron, heron, heron")?.share).toBeCloseTo(2 / 3);
-    expect(say(asked, "Heron, Slate", "larch")?.outcome).toBe("wrong");
+    expect(say(asked, "Heron, Slate", "slate; heron").share).toBe(1);
+    expect(say(asked, "Heron, Slate", "heron").share).toBeCloseTo(2 / 3);
+    expect(say(asked, "Heron, Slate", "heron, heron, heron").share).toBeCloseTo(2 / 3);
+    expect(say(asked, "Heron, Slate", "larch").outcome).toBe("wrong");
     expect(f1([0, 1, -1, -1], 2)).toBeCloseTo(2 / 3);
   });
 
   test("an order earns Kendall's tau, and nothing below zero", () => {
     const asked = question({ type: "order", fact: "f", options: ["a", "b", "c", "d"] });
-    expect(say(asked, "a, b, c, d", "a > b > c > d")?.share).toBe(1);
-    expect(say(asked, "a, b, c, d", "b, a, c, d")?.share).toBeCloseTo(4 / 6);
-    expect(say(asked, "a, b, c, d", "d, c, b, a")?.share).toBe(0);
-    expect(say(asked, "a, b, c, d", "a, b, c")?.share).toBe(0);
+    expect(say(asked, "a, b, c, d", "a > b > c > d").share).toBe(1);
+    expect(say(asked, "a, b, c, d", "b, a, c, d").share).toBeCloseTo(4 / 6);
+    expect(say(asked, "a, b, c, d", "d, c, b, a").share).toBe(0);
+    expect(say(asked, "a, b, c, d", "a, b, c").share).toBe(0);
     expect(kendallTau([3, 2, 1, 0], 4)).toBe(-1);
     expect(kendallTau([0, 0, 1, 2], 4)).toBe(0);
   });
