@@ -193,7 +193,7 @@ export async function goOn(seat: Seat, yes: boolean, output: Output): Promise<vo
   const table = await tableOf(seat);
   const { state, clock } = await statusOf(table);
   const open = openIn(state);
-  if (open.length > 0 && clock.state === "running") {
+  if (open.length > 0 && (clock.state === "running" || clock.state === "not started")) {
     const loss = `not answered, and closed for good once you go on: ${open.join(", ")}`;
     await mustBeSure({ yes, loss, question: "Go on?", verb: "next" }, output);
   }

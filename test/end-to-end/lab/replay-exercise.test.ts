@@ -56,6 +56,8 @@ beforeAll(async () => {
   await nextPhase(blue);
   await answer(blue, "switches", "victim_updates=after-theft");
   await measureChoices(blue.exercise, { seeds: 1, now });
+  // From here on red holds its evidence.
+  await nextPhase(await tableAt(at("red"), now));
   await moveClock(blue.exercise, "end", 0, now);
   await reportExercise({ record: record(), matrix: null, out: at("record", "after-action"), now });
 }, 300_000);

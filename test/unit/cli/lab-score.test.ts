@@ -69,6 +69,9 @@ describe("what a team is shown", () => {
     const desk = await openDesk();
     const blue = await desk.seat("blue", "x");
     const seat = { folder: desk.folderOf("blue"), team: null };
+    // Not even by the first thing that is typed, which starts the clock.
+    const first = said((output) => goOn(seat, false, output));
+    await expect(first).rejects.toThrow(/once you go on: guess, past_range/);
     await answer(blue, "guess", "0.7");
     const going = said((output) => goOn(seat, false, output));
     await expect(going).rejects.toThrow(/closed for good once you go on: past_range/);
