@@ -206,14 +206,21 @@ export async function measureChoice(
   );
   const { without: before, with: after } = effect;
   const spent = spentOf(pairs);
-  const fall = before === null || after === null || before <= 0 ? 0 : (before - after) / before;
-  const part = Math.min(1, Math.max(0, fall));
+  // What guessing reaches no defence takes away.
+  const floor = mean(pairs.map(({ before: { chance } }) => chance[answer.metric] ?? 0));
+  const part = fallOf(before, after, floor);
   const earned = Math.round(of * part * (1 - Math.min(60, hintPct) / 100));
   const paid = spending(answer.budget, spent).map(({ words }) => words);
   const words = paid.length === 0 ? "" : `it cost ${paid.join(", ")}`;
   // Of fewer pairs a bootstrap says nothing: the means stand alone then.
   const interval = effect.n < pairsMin ? null : effect.interval;
   return { before, after, interval, spent, earned, of, words };
+}
+
+/** The part, 0 to 1, that a leak lost of what it was above the floor. */
+function fallOf(before: number | null, after: number | null, floor: number): number {
+  if (before === null || after === null || before <= floor) return 0;
+  return Math.min(1, Math.max(0, (before - after) / (before - floor)));
 }
 
 /** What the choice cost beyond the scenario as it is, on average, by name. */
@@ -233,6 +240,8 @@ function spentOf(
 
 const hiddenRunSchema = z.strictObject({
   metrics: z.record(z.string(), z.number().nullable()),
+  /** What guessing reaches of a metric, where it reaches anything. */
+  chance: z.record(z.string(), z.number()),
   cost: z.record(z.string(), z.number()),
 });
 /** What is kept of a run: its metrics and its price. */
@@ -275,6 +284,9 @@ async function runOnce(exercise: Exercise, seed: number, settings: Settings): Pr
     return {
       metrics: Object.fromEntries(
         scenario.metrics.map((id) => [id, metricValue(metrics, id)] as const),
+      ),
+      chance: Object.fromEntries(
+        metrics.flatMap(({ id, chance }) => (chance === null ? [] : [[id, chance] as const])),
       ),
       cost: { ...cost },
     };

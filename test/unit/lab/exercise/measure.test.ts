@@ -9,16 +9,21 @@ import { statusOf, type Table } from "#client/lab/exercise/table.ts";
 import { type Desk, openDesk } from "./desk.ts";
 
 /** A team that chose a defence, and worlds that were measured before. */
-async function chosen(): Promise<{ desk: Desk; blue: Table; keep: (seeds: number) => void }> {
+async function chosen(): Promise<{
+  desk: Desk;
+  blue: Table;
+  keep: (seeds: number, guessing?: number) => void;
+}> {
   const desk = await openDesk();
   const blue = await desk.seat("blue", "x");
   await nextPhase(blue);
   await nextPhase(blue);
   await answer(blue, "switches", "victim_updates=after-theft");
-  const keep = (seeds: number) => {
+  const keep = (seeds: number, guessing?: number) => {
     const runs = Array.from({ length: seeds }, (_, at) => worldSeed(blue.exercise, `hidden ${at}`));
     const run = (fraction: number, commits: number) => ({
       metrics: { "recovered.fraction": fraction },
+      chance: guessing === undefined ? {} : { "recovered.fraction": guessing },
       cost: { commits },
     });
     const kept = runs.flatMap((seed) => [
@@ -43,6 +48,17 @@ describe("a measurement", () => {
     const { state } = await statusOf(blue);
     const own = state.questions.find(({ question }) => question.id === "switches");
     expect(own?.judged).toMatchObject({ by: "measurement", seeds: 2 });
+  });
+
+  test.each([
+    ["all of what stood above guessing, and no more", 0.4, 1],
+    ["a part, where guessing reaches nothing", 0, 0.75],
+    ["nothing, where all of it was guessing", 0.8, 0],
+  ])("counts %s", async (_, guessing, part) => {
+    const { desk, blue, keep } = await chosen();
+    keep(2, guessing);
+    const [made] = await measureChoices(blue.exercise, { seeds: 2, now: desk.now });
+    expect(made?.earned).toBe(Math.round((made?.of ?? 0) * part));
   });
 
   test("is not made twice, but again on more worlds", async () => {
