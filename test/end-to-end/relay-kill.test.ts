@@ -98,9 +98,14 @@ test("kill -9 during 64 concurrent writers, 20 rounds: no acked frame is lost or
     // Killed after a number of acks that differs from round to round, in the middle of the writing.
     const target = 200 + random.below(600);
     const ackedNow = () => all.slice(before).filter(({ ackedSeq }) => ackedSeq !== null).length;
-    while (ackedNow() < target) await new Promise((resolve) => setImmediate(resolve));
+    let isOver = false;
+    const over = Promise.all(work).then(() => {
+      isOver = true;
+    });
+    while (ackedNow() < target && !isOver) await new Promise((resolve) => setImmediate(resolve));
+    expect(ackedNow(), "writers do not end before their relay does").toBeGreaterThanOrEqual(target);
     await kill(relay);
-    await Promise.all(work);
+    await over;
   }
 
   const { relay, address } = await startProcess();
