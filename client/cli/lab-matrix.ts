@@ -22,7 +22,8 @@ function worker(kind: "matrix" | "run"): WorkerCommand {
   return { program: process.execPath, args: [...process.execArgv, program, "lab", "work", kind] };
 }
 
-function workersOf(jobs: number | null, kind: "matrix" | "run") {
+/** As many workers as asked for, or one a core; null to work in this process. */
+export function workersOf(jobs: number | null, kind: "matrix" | "run") {
   const count = jobs ?? availableParallelism();
   return count === 0 ? null : { command: worker(kind), count };
 }

@@ -72,6 +72,28 @@ export function addLabVerbs(lab: Command, act: Act): void {
       }),
     );
 
+  verb("findings", "measure the six findings that planners of a channel expect least")
+    .option("--seeds <n>", "how many seeds; below six nothing is decided", "6")
+    .option("--seed <number>", "the first seed", "1")
+    .option("--jobs <n>", "worker processes; 0 measures in this one (default: one a core)")
+    .option(
+      "--out <folder>",
+      "what is measured there already is not measured again",
+      "lab-findings",
+    )
+    .action((options) =>
+      act(options, async (output) => {
+        const { findings } = await import("./lab-findings.ts");
+        const { out } = options;
+        const seeds = wholeOf("--seeds", options.seeds);
+        if (seeds < 1) throw new Failure("usage", "--seeds: at least one");
+        await findings(
+          { seeds, seed: seedOf(options.seed), jobs: jobsOf(options.jobs), out },
+          output,
+        );
+      }),
+    );
+
   lab
     .command("work", { hidden: true })
     .argument("<kind>", "matrix or run: a worker of these verbs, jobs on stdin")

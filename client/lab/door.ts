@@ -35,5 +35,8 @@ export {
 export { type RunSummary, runAll } from "./run-all.ts";
 export { scenarioPath } from "./scenario.ts";
 export { changeName } from "./settings.ts";
+export { sixFindings } from "./six-findings/catalogue.ts";
+export { measureFindings, type Shown, type SixFindings } from "./six-findings/measure.ts";
+export { intervalText, valueText, writeFindingsPage } from "./six-findings/page.tsx";
 export type { Truth } from "./truth.ts";
 export { serveLab } from "./work.ts";

@@ -1,4 +1,5 @@
-import { binomialDistribution, mean, probit } from "simple-statistics";
+import { binomialDistribution, mean } from "simple-statistics";
+import { normalQuantile } from "./algorithms/normal.ts";
 import type { Seeded } from "./seeded.ts";
 
 /**
@@ -7,7 +8,7 @@ import type { Seeded } from "./seeded.ts";
  */
 export function wilson(hits: number, of: number, confidence = 0.95): [number, number] | null {
   if (of === 0) return null;
-  const z = probit(1 - (1 - confidence) / 2);
+  const z = normalQuantile(1 - (1 - confidence) / 2);
   const share = hits / of;
   const scale = 1 + (z * z) / of;
   const centre = (share + (z * z) / (2 * of)) / scale;

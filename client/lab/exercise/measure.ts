@@ -27,7 +27,7 @@ export interface Measured {
   readonly before: number | null;
   readonly after: number | null;
   readonly seeds: number;
-  /** 95 % interval of `after - before` over the pairs; null for fewer than five. */
+  /** 95 % interval of `after - before` over the pairs; null for too few of them. */
   readonly interval: readonly [number, number] | null;
   /** What the choice cost beyond the scenario as it is, on average. */
   readonly spent: Readonly<Record<string, number>>;

@@ -34,11 +34,13 @@ export const cellSchema = z.strictObject({
   seed: z.number().int(),
   metrics: z.record(z.string(), number),
   units: z.record(z.string(), z.string()),
+  /** Of metrics that are shares: how many of how many, so that seeds can be counted together. */
+  shares: z.record(z.string(), z.tuple([z.number().int(), z.number().int()])),
   cost: z.record(z.string(), z.number()),
   /** For controls: names of those that did not come out as they must. */
   broken: z.array(z.string()),
-  /** Version and commit of what measured it; ledgers of before have none. */
-  software: z.string().optional(),
+  /** Version and commit of what measured it. */
+  software: z.string(),
 });
 
 export type Cell = z.infer<typeof cellSchema>;
@@ -61,7 +63,15 @@ export async function measureCell(job: CellJob): Promise<Cell> {
     if (job.kind === "controls") {
       const controls = await rig.controls({ scenario, seed, out }, rig);
       const broken = controls.filter(({ ok }) => !ok).map(({ name }) => name);
-      return { ...common, change: "controls", metrics: {}, units: {}, cost: {}, broken };
+      return {
+        ...common,
+        change: "controls",
+        metrics: {},
+        units: {},
+        shares: {},
+        cost: {},
+        broken,
+      };
     }
     const settings = settingsOf(scenario, job.change);
     const run = await stageAndAttack(rig, { scenario, seed, settings, out });
@@ -70,6 +80,11 @@ export async function measureCell(job: CellJob): Promise<Cell> {
       change: changeName(job.change),
       metrics: Object.fromEntries(run.metrics.map(({ id, value }) => [id, value])),
       units: Object.fromEntries(run.metrics.map(({ id, unit }) => [id, unit])),
+      shares: Object.fromEntries(
+        run.metrics.flatMap(({ id, hits, of }) =>
+          hits === null || of === null ? [] : [[id, [hits, of]] as const],
+        ),
+      ),
       cost: { ...run.cost },
       broken: [],
     };

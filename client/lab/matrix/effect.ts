@@ -64,8 +64,11 @@ function resamplesOf(n: number): readonly (readonly number[])[] {
   return picks;
 }
 
-/** Fewest pairs from which a bootstrap says anything; below it no effect is claimed. */
-export const pairsMin = 5;
+/**
+ * Fewest pairs from which an effect is claimed: of six differences all have one sign by chance once in 32
+ * times, of five once in 16, and a bootstrap of so few tells no more than their signs.
+ */
+export const pairsMin = 6;
 
 /**
  * What may be said of a defence. Never "safe": an interval that holds 0 is `no effect seen`; a leak that

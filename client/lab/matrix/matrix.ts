@@ -1,15 +1,13 @@
-import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
-import { Failure } from "#shared/failure.ts";
+import { join } from "node:path";
 import { growsWithLeak } from "../metric.ts";
-import { inlinePool, type Pool, processPool, type WorkerCommand } from "../pool.ts";
-import { builtInPaths, readScenario } from "../scenario.ts";
 import type { Scenario } from "../scenario-schema.ts";
 import { changeName, isCircumstance, type Settings, settingsOf } from "../settings.ts";
-import { type Cell, type CellJob, measureCell, resultName } from "./cell.ts";
+import type { Cell, CellJob } from "./cell.ts";
 import { type Effect, type Pair, pairedEffect, type Verdict, verdictOf } from "./effect.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
+import { type Measuring, measureAll, type Workers } from "./measure.ts";
+import { type Subject, subjectsOf } from "./subject.ts";
 
 /** What a defence did to one metric, and what it cost, over paired seeds. */
 export interface Measured {
@@ -54,17 +52,8 @@ export interface MatrixPlan {
   readonly seeds: number;
   /** Folder of the ledger and of the results; what is in its ledger already is not measured again. */
   readonly out: string;
-  /** Worker processes; null to measure in this process. */
-  readonly workers: { readonly command: WorkerCommand; readonly count: number } | null;
-  readonly onProgress?: (done: number, of: number, fresh: number) => void;
-}
-
-interface Subject {
-  readonly scenario: Scenario;
-  readonly text: string;
-  readonly file: string;
-  readonly hash: string;
-  readonly changes: readonly Settings[];
+  readonly workers: Workers;
+  readonly onProgress?: Measuring;
 }
 
 /**
@@ -76,18 +65,10 @@ export async function runMatrix(plan: MatrixPlan): Promise<Matrix> {
   const ledger = await openLedger(plan.out);
   const seeds = Array.from({ length: plan.seeds }, (_, index) => plan.firstSeed + index);
   const jobs = subjects.flatMap((subject) => jobsOf(subject, seeds));
-  const pool: Pool<CellJob, Cell> =
-    plan.workers === null
-      ? inlinePool(measureCell)
-      : processPool(plan.workers.command, plan.workers.count);
-  try {
-    await measureAll(jobs, pool, ledger, plan.onProgress);
-  } finally {
-    await pool.close();
-  }
+  await measureAll(jobs, ledger, plan.workers, plan.onProgress);
   const hashes = new Set(subjects.map(({ hash }) => hash));
   const used = ledger.all().filter((cell) => hashes.has(cell.file) && seeds.includes(cell.seed));
-  const software = new Set(used.map((cell) => cell.software ?? "software not recorded"));
+  const software = new Set(used.map((cell) => cell.software));
   const matrix: Matrix = {
     ...{ v: 1, type: "lab-matrix", firstSeed: plan.firstSeed, seeds: plan.seeds },
     software: [...software],
@@ -96,26 +77,6 @@ export async function runMatrix(plan: MatrixPlan): Promise<Matrix> {
   await mkdir(plan.out, { recursive: true });
   await writeFile(join(plan.out, "matrix.json"), `${JSON.stringify(matrix, null, 1)}\n`);
   return matrix;
-}
-
-async function subjectsOf(scenarios: readonly string[]): Promise<Subject[]> {
-  const known = await builtInPaths();
-  const paths =
-    scenarios.length === 0
-      ? [...known.values()]
-      : scenarios.map((each) => {
-          if (/[./\\]/.test(each)) return each;
-          const path = known.get(each);
-          if (path !== undefined) return path;
-          throw new Failure("not-found", `no scenario "${each}"; \`lab list\` names them`);
-        });
-  return Promise.all(
-    paths.map(async (path) => {
-      const { scenario, text } = await readScenario(path);
-      const hash = createHash("sha256").update(text).digest("hex");
-      return { scenario, text, file: basename(path), hash, changes: changesOf(scenario) };
-    }),
-  );
 }
 
 /** Every value of every defence, and of no circumstance, that differs from the defaults, alone; and what expectations combine. */
@@ -135,43 +96,22 @@ export function changesOf(scenario: Scenario): Settings[] {
   return [...changes.values()];
 }
 
-function jobsOf(
-  { scenario, text, file, hash, changes }: Subject,
-  seeds: readonly number[],
-): CellJob[] {
+function jobsOf({ scenario, text, file, hash }: Subject, seeds: readonly number[]): CellJob[] {
   const common = { scenario: scenario.id, text, file, hash };
   const controls = { ...common, kind: "controls" as const, change: {}, seed: seeds[0] ?? 1 };
   const cells = seeds.flatMap((seed) =>
-    [{}, ...changes].map((change) => ({ ...common, kind: "cell" as const, change, seed })),
+    [{}, ...changesOf(scenario)].map((change) => ({
+      ...common,
+      kind: "cell" as const,
+      change,
+      seed,
+    })),
   );
   return [controls, ...cells];
 }
 
-async function measureAll(
-  jobs: readonly CellJob[],
-  pool: Pool<CellJob, Cell>,
-  ledger: Ledger,
-  onProgress: MatrixPlan["onProgress"],
-): Promise<void> {
-  const missing = jobs.filter((job) => {
-    const { scenario, hash: file, seed } = job;
-    return ledger.find({ scenario, file, change: resultName(job), seed }) === null;
-  });
-  let done = jobs.length - missing.length;
-  let fresh = 0;
-  onProgress?.(done, jobs.length, fresh);
-  await Promise.all(
-    missing.map(async (job) => {
-      await ledger.add(await pool.run(job));
-      done += 1;
-      fresh += 1;
-      onProgress?.(done, jobs.length, fresh);
-    }),
-  );
-}
-
 function rowOf(subject: Subject, seeds: readonly number[], ledger: Ledger): MatrixRow {
-  const { scenario, hash: file, changes } = subject;
+  const { scenario, hash: file } = subject;
   const find = (change: string, seed: number) =>
     ledger.find({ scenario: scenario.id, file, change, seed });
   const baseline = seeds.map((seed) => find("", seed));
@@ -183,7 +123,7 @@ function rowOf(subject: Subject, seeds: readonly number[], ledger: Ledger): Matr
     growsWithLeak: growsWithLeak(leak),
     seeds,
     broken: find("controls", seeds[0] ?? 1)?.broken ?? [],
-    defences: changes.map((change) => {
+    defences: changesOf(scenario).map((change) => {
       const cells = seeds.map((seed) => find(changeName(change), seed));
       return measuredOf(scenario, change, baseline, cells);
     }),

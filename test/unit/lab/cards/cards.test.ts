@@ -66,16 +66,17 @@ const cell = (change: string, seed: number, leak: number, more: Partial<Cell> = 
   ...{ scenario: "stolen-device", file, change, seed, broken: [] },
   metrics: { "recovered.fraction": leak, "recovered.past": leak / 2 },
   units: { "recovered.fraction": "share", "recovered.past": "share" },
+  shares: {},
   cost: { commits: change === "" ? 0 : 2 },
   software: "backchannel 0.1.0, commit 0123456789ab",
   ...more,
 });
 const controls = () => cell("controls", 1, 0, { metrics: {}, units: {}, cost: {} });
-const seeds = [1, 2, 3, 4, 5];
+const seeds = [1, 2, 3, 4, 5, 6];
 const cells = () => [
   controls(),
   ...seeds.map((seed) => cell("", seed, 1)),
-  ...seeds.map((seed) => cell("removal=after-theft", seed, seed < 5 ? 0.25 : 0.5)),
+  ...seeds.map((seed) => cell("removal=after-theft", seed, seed < 6 ? 0.25 : 0.5)),
 ];
 
 async function ledger(name: string, rows: readonly Cell[]): Promise<string> {
@@ -93,20 +94,20 @@ describe("a deck", () => {
     expect(deck.cards.map(({ name }) => name)).toEqual(["as it is", "removal: after theft"]);
     const [asItIs, removal] = deck.cards;
     expect(asItIs).toMatchObject({ value: "100%", rolls: [] });
-    expect(asItIs?.sure).toMatch(/in each of 5 worlds; at least 5\d of 100/);
-    expect(removal).toMatchObject({ value: "30%", price: "+2 commits", verdict: "less leaks" });
-    expect(removal?.effect).toMatch(/^−0\.7 \(−0\.75 to −0\.[56]\d*\), 5 worlds$/);
+    expect(asItIs?.sure).toMatch(/in each of 6 worlds; at least 6\d of 100/);
+    expect(removal).toMatchObject({ value: "29.2%", price: "+2 commits", verdict: "less leaks" });
+    expect(removal?.effect).toMatch(/^−0\.708 \(−0\.75 to −0\.[56]\d*\), 6 worlds$/);
     expect(removal?.rolls.map(({ from, to, outcome }) => [from, to, outcome])).toEqual([
-      [1, 80, "25%"],
-      [81, 100, "50%"],
+      [1, 83, "25%"],
+      [84, 100, "50%"],
     ]);
   });
 
   test("says where its numbers come from, and which questions need the evidence", async () => {
     const deck = await deckFrom(scenario, await ledger("whole", cells()));
-    expect(sourceText(deck)).toMatch(/5 seeds, 1 to 5 · backchannel 0\.1\.0, commit 0123456789ab$/);
+    expect(sourceText(deck)).toMatch(/6 seeds, 1 to 6 · backchannel 0\.1\.0, commit 0123456789ab$/);
     expect(deck.questions.find(({ question }) => question.id === "guess")?.measured).toBe(
-      "100% (100% to 100% in 5 worlds)",
+      "100% (100% to 100% in 6 worlds)",
     );
     expect(deck.leftOut).toContain("secret");
     expect(deck.leftOut).toContain("healer");
@@ -116,7 +117,7 @@ describe("a deck", () => {
     const page = cardsPage(await deckFrom(scenario, await ledger("whole", cells())));
     expect(page).not.toMatch(/<script|<img/);
     expect(page).toContain("default-src 'none'");
-    for (const words of ["81–100", "less leaks", "Heron has his telephone back", "+2 commits"]) {
+    for (const words of ["84–100", "less leaks", "Heron has his telephone back", "+2 commits"]) {
       expect(page).toContain(words);
     }
     expect(page).not.toContain("Run: backchannel");

@@ -57,8 +57,9 @@ describe("the effect of a defence over paired seeds", () => {
     expect(verdictOf(effect, false)).toBe("not reached");
   });
 
-  test("is not claimed from fewer than five pairs, nor from none", () => {
-    expect(verdictOf(pairedEffect(many(4, () => [1, 0])), true)).toBe("too few");
+  test("is not claimed from fewer than six pairs, nor from none", () => {
+    expect(verdictOf(pairedEffect(many(6, () => [1, 0])), true)).toBe("less leaks");
+    expect(verdictOf(pairedEffect(many(5, () => [1, 0])), true)).toBe("too few");
     expect(verdictOf(pairedEffect([]), true)).toBe("too few");
     expect(verdictOf(pairedEffect(many(30, () => [null, 0.3])), true)).toBe("too few");
   });

@@ -18,8 +18,10 @@ const cell = (seed: number, change = ""): Cell => ({
   seed,
   metrics: { "a.b": 0.5, "c.d": null },
   units: { "a.b": "share" },
+  shares: { "a.b": [1, 2] },
   cost: { frames: 3 },
   broken: [],
+  software: "backchannel 0.1.0, commit 0123456789ab",
 });
 const key = (seed: number, change = "") => ({ scenario: "x", file: "ab", change, seed });
 
