@@ -1,7 +1,7 @@
 import type { Vault } from "#client/node/vault.ts";
 import { base64url, utf8 } from "#shared/bytes.ts";
+import type { AccessEntry } from "./attacks/access-log.ts";
 import { type Capture, imageDatabase, imageFolder } from "./bundle.ts";
-import type { AccessLine } from "./weak/logging-relay.ts";
 import type { WireLine } from "./weak/two-faced-relay.ts";
 
 /** The relay's database as it is now; the second one's, where a relay runs two, in a folder of its own. */
@@ -35,11 +35,7 @@ export function captureWire(id: string, atMs: number, log: readonly WireLine[]):
  * What the front before a relay wrote down: one JSON object a line. `rows` may leave out columns that the
  * operator did not keep.
  */
-export function captureAccess(
-  id: string,
-  atMs: number,
-  rows: readonly (Pick<AccessLine, "atMs" | "line" | "what" | "bytes"> & Partial<AccessLine>)[],
-): Capture {
+export function captureAccess(id: string, atMs: number, rows: readonly AccessEntry[]): Capture {
   const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
   const note = "The access log: network addresses and times (ASSUMED: nobody dials through Tor)";
   const files = new Map([["relay/access.jsonl", utf8(lines)]]);

@@ -133,8 +133,13 @@ function scenarioOfTalk(base: Scenario, talk: Talk): Scenario {
   const idOf = (label: string) => actors.find((actor) => actor.label === label)?.id ?? "m0";
   const lines = talk.messages.map(({ from, text }) => ({ from: idOf(from), text, session: 1 }));
   const members = actors.map((actor) => actor.id);
+  // The demonstration's relay is the product's own: it keeps no log.
+  const gets = base.adversary.gets.filter(({ kind }) => kind !== "access-log");
+  const inputs = base.attack.inputs.filter((input) => gets.some(({ id }) => id === input));
   return {
     ...base,
+    adversary: { ...base.adversary, gets },
+    attack: { ...base.attack, inputs },
     world: {
       actors,
       channels: [{ id: "talk", members, weight: 1, relay: "relay" }],

@@ -11,6 +11,7 @@ export type Unit =
   | "tries"
   | "per-second"
   | "dollars"
+  | "days"
   | "seconds";
 
 /** One measured number with what is needed to read it. */

@@ -4,6 +4,7 @@ import type { Clock, Dialer } from "#client/core/ports.ts";
 import { type Relay, startRelay } from "#server/relay.ts";
 import { assert } from "#shared/failure.ts";
 import { imageDatabase } from "./bundle.ts";
+import { type AccessLine, type LoggingRelay, loggingRelay } from "./weak/logging-relay.ts";
 import { type TwoFacedRelay, twoFacedRelay } from "./weak/two-faced-relay.ts";
 
 /** What the relay of every world is called. */
@@ -19,6 +20,8 @@ export interface Relays {
   readonly first: Relay;
   /** Null where the relay is honest. */
   readonly front: TwoFacedRelay | null;
+  /** What the first relay's operator wrote down; null where none does. */
+  readonly accessLog: readonly AccessLine[] | null;
   /** Path of a relay's database, by the name that scenarios give it. */
   pathOf(name: string): string;
   /** Path of the second relay's database; null before the split. */
@@ -34,14 +37,23 @@ export async function startRelays(plan: {
   readonly folder: string;
   readonly clock: Clock;
   readonly isHostile: boolean;
+  /** Whether the first relay's operator writes down network addresses; not together with a hostile one. */
+  readonly isLogged?: boolean;
+  /** How long frames are kept; the product's own time where absent. */
+  readonly retentionMs?: number;
   /** Names of relays beside the first. */
   readonly others?: readonly string[];
 }): Promise<Relays> {
-  const { folder, clock, isHostile, others = [] } = plan;
+  const { folder, clock, isHostile, isLogged = false, retentionMs, others = [] } = plan;
+  assert(!(isHostile && isLogged), "a hostile relay keeps a log of its own");
   const start = (data: string, address = relayHost) =>
-    startRelay({ listen: null, addresses: [address], data, thread: "inline", clock });
+    startRelay({
+      ...{ listen: null, addresses: [address], data, thread: "inline", clock },
+      ...(retentionMs === undefined ? {} : { retentionMs }),
+    });
   const first = await start(join(folder, "relay"));
   const front = isHostile ? twoFacedRelay(first, () => clock.now()) : null;
+  const logging: LoggingRelay | null = isLogged ? loggingRelay(first, () => clock.now()) : null;
   let second: Relay | null = null;
   const more = new Map<string, Relay>();
   for (const name of others) {
@@ -51,6 +63,7 @@ export async function startRelays(plan: {
   return {
     first,
     front,
+    accessLog: logging?.log ?? null,
     pathOf(name) {
       const { path } = (more.get(relayAddress(name)) ?? first).store;
       assert(path !== null, "a world's relay has a file");
@@ -59,9 +72,13 @@ export async function startRelays(plan: {
     secondPath: () => second?.store.path ?? null,
     dialer(line) {
       if (front !== null) return front.dialer(line);
+      const logged = logging?.dialer(line) ?? null;
       return {
-        dial: (address, path, events) =>
-          (more.get(address) ?? first).connect(path, events, address),
+        dial(address, path, events) {
+          const other = more.get(address);
+          if (other === undefined && logged !== null) return logged.dial(address, path, events);
+          return (other ?? first).connect(path, events, address);
+        },
       };
     },
     async split(lines) {

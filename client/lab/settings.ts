@@ -33,9 +33,11 @@ export function isCircumstance(scenario: Pick<Scenario, "defences">, change: Set
   return Object.keys(change).every((name) => names.includes(name));
 }
 
-/** Milliseconds of `30m`; null for `off` and `never`. */
+/** Milliseconds of `30m` or `7d`; null for `off` and `never`. */
 export function durationOf(value: string): number | null {
-  const parsed = /^(\d+)(s|m|h)$/.exec(value);
+  const parsed = /^(\d+)(s|m|h|d)$/.exec(value);
   if (parsed === null) return null;
-  return Number(parsed[1]) * { s: 1_000, m: 60_000, h: 3_600_000 }[parsed[2] as "s" | "m" | "h"];
+  return Number(parsed[1]) * unitMs[parsed[2] as keyof typeof unitMs];
 }
+
+const unitMs = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

@@ -132,6 +132,9 @@ function truthOf({ scenario, settings, story, played, frames }: TruthParts): Tru
     members: channels.flatMap((channel) =>
       channel.members.map((id) => ({ id, label: labelOf(id), channel: channel.id })),
     ),
+    ...(scenario.adversary.gets.some(({ kind }) => kind === "access-log")
+      ? { lines: [...played.lines].map(([id, line]) => ({ line, label: labelOf(id) })) }
+      : {}),
     messages,
     epochs: epochsOf(played, labelOf),
     theft,

@@ -57,6 +57,8 @@ export const truthSchema = z.strictObject({
   /** The channel in scope; the others are decoys. */
   channel: z.string(),
   members: z.array(z.strictObject({ id: z.string(), label: z.string(), channel: z.string() })),
+  /** From which network address each person dialled; absent where no log of addresses is granted. */
+  lines: z.array(z.strictObject({ line: z.string(), label: z.string() })).optional(),
   messages: z.array(truthMessage),
   epochs: z.array(truthEpoch),
   /** When the adversary's device was copied; null when no device was. */

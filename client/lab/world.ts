@@ -14,7 +14,7 @@ import {
 } from "./actor.ts";
 import { admit } from "./admission.ts";
 import type { Capture } from "./bundle.ts";
-import { captureDatabase, captureDevice, captureWire } from "./capture.ts";
+import { captureAccess, captureDatabase, captureDevice, captureWire } from "./capture.ts";
 import { act, catchUp, type Done, release } from "./deed.ts";
 import { gather } from "./gathering.ts";
 import type { OnGrant } from "./on-grant.ts";
@@ -22,7 +22,7 @@ import { newRecording, type Recording, recordingCipher } from "./recording-ciphe
 import { type Relays, startRelays } from "./relays.ts";
 import type { PlugIn } from "./rigs/rig.ts";
 import type { Scenario } from "./scenario-schema.ts";
-import type { Settings } from "./settings.ts";
+import { durationOf, type Settings, setting } from "./settings.ts";
 import { sharedVerdicts } from "./shared-verdicts.ts";
 import { sleepPlanOf } from "./sleep-plan.ts";
 import { passUntil, usersOf, whileAwake } from "./sleeping.ts";
@@ -47,6 +47,8 @@ export interface Played {
   readonly recording: Recording;
   /** Which channel of the scenario a group id (hex) is. */
   readonly groups: ReadonlyMap<string, string>;
+  /** The network address from which each actor dialled, by the actor's id. */
+  readonly lines: ReadonlyMap<string, string>;
   readonly watch: Watch;
   /** When the relay began to show two logs; null when it did not. */
   readonly splitAtMs: number | null;
@@ -68,6 +70,8 @@ export interface WorldPlan {
   readonly onProgress?: (done: number, of: number) => void;
 }
 
+const dayMs = 24 * 3_600_000;
+
 /** 1 March 2027, 09:00 UTC: any time will do, as long as it is not now. */
 const worldStartMs = Date.UTC(2027, 2, 1, 9);
 
@@ -82,7 +86,12 @@ export async function playWorld(plan: WorldPlan): Promise<Played> {
   const isHostile = scenario.world.relay !== undefined;
   const others = new Set(scenario.world.channels.map(({ relay }) => relay));
   others.delete("relay");
-  const relays = await startRelays({ folder, clock, isHostile, others: [...others] });
+  const retentionMs = durationOf(setting(plan.settings, "retention", "off"));
+  const relays = await startRelays({
+    ...{ folder, clock, isHostile, others: [...others] },
+    isLogged: keepsAddresses(plan),
+    ...(retentionMs === null ? {} : { retentionMs }),
+  });
   const actors = new Map<string, Actor>();
   const ensemble = { actors, clock };
   const suite = sharedVerdicts(xwingSuite);
@@ -103,11 +112,18 @@ export async function playWorld(plan: WorldPlan): Promise<Played> {
     const watch = watchActors(ensemble, scenario);
     const played = await play({ ...plan, recording }, { ...ensemble, relays, watch });
     watch.end();
-    return { ...played, recording, groups, watch };
+    const lines = new Map([...actors].map(([id, { line }]) => [id, line]));
+    return { ...played, recording, groups, lines, watch };
   } finally {
     await closeActors(ensemble);
     await relays.close();
   }
+}
+
+/** Whether the relay's operator writes addresses down: only where somebody gets them, and unless a setting says no. */
+function keepsAddresses({ scenario, settings }: WorldPlan): boolean {
+  const isGranted = scenario.adversary.gets.some(({ kind }) => kind === "access-log");
+  return isGranted && setting(settings, "addresses", "logged") !== "none";
 }
 
 /** A network address that tells nothing of its owner (RFC 5737, for documentation). */
@@ -228,6 +244,24 @@ async function settleScope(scenario: Scenario, stage: Stage): Promise<void> {
   await settle(stage, members, scope);
 }
 
+/** The access log, as far as it was kept: all of it, the last day, or none. */
+function accessCaptures(
+  { settings }: WorldPlan,
+  { accessLog }: Relays,
+  id: string,
+  atMs: number,
+): Capture[] {
+  if (accessLog === null) return [];
+  const keptMs = setting(settings, "addresses", "logged") === "one-day" ? dayMs : null;
+  return [
+    captureAccess(
+      id,
+      atMs,
+      keptMs === null ? accessLog : accessLog.filter((each) => each.atMs >= atMs - keptMs),
+    ),
+  ];
+}
+
 /** Takes exactly what the scenario grants, as files. */
 async function takeCaptures(plan: WorldPlan, stage: Stage, id: string): Promise<Capture[]> {
   const grant = plan.scenario.adversary.gets.find((each) => each.id === id);
@@ -235,6 +269,7 @@ async function takeCaptures(plan: WorldPlan, stage: Stage, id: string): Promise<
   const atMs = stage.clock.now();
   const { relays } = stage;
   if (grant.kind === "wire") return [captureWire(id, atMs, relays.front?.log ?? [])];
+  if (grant.kind === "access-log") return accessCaptures(plan, relays, id, atMs);
   if (grant.kind === "relay-db") {
     const path = relays.pathOf(grant.relay ?? "relay");
     const second = relays.secondPath();

@@ -1,7 +1,10 @@
+import { z } from "zod";
 import { ready } from "#client/crypto/sodium.ts";
 import type { Evidence } from "../evidence.ts";
+import { type AccessEntry, readAccessLog } from "./access-log.ts";
 import type { Budget, Progress } from "./attack.ts";
 import { type Tell, tellTexts } from "./claim-table.ts";
+import { contactsOf, degreesOf, successionsOf } from "./contact-graph.ts";
 import { absentKinds, emptyFindings, type Findings, type RecoveredText } from "./findings.ts";
 import { searchKeys } from "./key-search.ts";
 import { guessSuccessions } from "./mailbox-order.ts";
@@ -11,9 +14,24 @@ import { readDatabase, type SeizedDatabase } from "./relay-database.ts";
 /** Frames of this size and more hold a commit: X-Wing's keys alone take as much. */
 const commitBytesMin = 4_096;
 
+const hourMs = 3_600_000;
+
+export const seizedClaims = z.strictObject({
+  /** Network addresses that were given the same mailboxes: people who are in touch. */
+  contacts: z.array(
+    z.strictObject({ lines: z.tuple([z.string(), z.string()]), mailboxes: z.number().int() }),
+  ),
+  /** Hours between the first and the last that is told of: by the frames that are left, and by the log. */
+  framesHours: z.number().nullable(),
+  logHours: z.number().nullable(),
+});
+
+type Claims = z.infer<typeof seizedClaims>;
+
 /**
  * The raided relay (LEAKLAB 5, scenario 01): looks for plaintext, tries every key that the image could
- * hold on every mailbox, and rebuilds from places, sizes and hours what the tables do not say.
+ * hold on every mailbox, rebuilds from places, sizes and hours what the tables do not say, and from the
+ * access log, where one was kept, who is in touch with whom.
  */
 export async function seizedRelay(
   evidence: Evidence,
@@ -22,19 +40,54 @@ export async function seizedRelay(
 ): Promise<Findings> {
   await ready();
   const findings = emptyFindings("seized-relay");
-  findings.notes.push(...absentKinds(evidence, ["relay-db"]));
+  findings.notes.push(...absentKinds(evidence, ["relay-db", "access-log"]));
+  const hours: number[] = [];
   for (const artefact of evidence.artefacts("relay-db")) {
     const database = await readDatabase(evidence, artefact);
     readClear(findings, database);
     searchSeals(findings, database, budget, progress);
     findings.edges.push(...guessSuccessions(database));
+    hours.push(...database.frames.map(({ expires }) => expires));
     for (const frame of database.frames) {
       const bytes = frame.bytes.length;
       const guess = bytes >= commitBytesMin ? "commit" : "text";
       findings.frames.push({ mailbox: frame.mailbox, seq: frame.seq, bytes, guess });
     }
   }
+  const log: AccessEntry[] = [];
+  for (const artefact of evidence.artefacts("access-log")) {
+    log.push(...(await readAccessLog(evidence, artefact)));
+  }
+  // People who move on together tell more than places in a file: of their mailboxes the log's word goes.
+  const told = successionsOf(log);
+  const followed = new Set(told.map(({ from }) => from));
+  const following = new Set(told.map(({ to }) => to));
+  findings.edges = [
+    ...told,
+    ...findings.edges.filter(({ from, to }) => !followed.has(from) && !following.has(to)),
+  ];
+  findings.claims = claimsOf(hours, log);
   return findings;
+}
+
+/** `hours` are those in which frames expire, each as long after it came as any other. */
+function claimsOf(hours: readonly number[], log: readonly AccessEntry[]): Claims {
+  const span = (values: readonly number[], unit: number): number | null => {
+    if (values.length === 0) return null;
+    const [first, last] = values.reduce(
+      ([low, high], value) => [Math.min(low, value), Math.max(high, value)],
+      [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+    );
+    return Number(((last - first) / unit).toFixed(2));
+  };
+  return {
+    contacts: contactsOf(log).map(({ lines, mailboxes }) => ({ lines: [...lines], mailboxes })),
+    framesHours: span(hours, 1),
+    logHours: span(
+      log.map(({ atMs }) => atMs),
+      hourMs,
+    ),
+  };
 }
 
 function readClear(findings: Findings, database: SeizedDatabase): void {
@@ -105,9 +158,11 @@ function searchSeals(
   }
 }
 
-/** What sizes tell, beside what was opened. */
+/** What sizes and the log tell, beside what was opened. */
 export const tellSeized: Tell = (findings) => {
   const { frames, edges } = findings;
+  const { contacts, framesHours, logHours } = seizedClaims.parse(findings.claims);
+  const days = (hours: number | null) => (hours === null ? null : Math.round(hours / 24));
   const sizes = [...new Set(frames.map(({ bytes }) => bytes))].sort((a, b) => a - b);
   const count = (size: number, kind: string) =>
     frames.filter(({ bytes, guess }) => bytes === size && guess === kind).length;
@@ -119,9 +174,27 @@ export const tellSeized: Tell = (findings) => {
       rows: sizes.map((size) => [size, count(size, "text"), count(size, "commit")]),
     },
     {
-      title: "Mailboxes that are held to follow each other, by their hours",
+      title: "Mailboxes that are held to follow each other, by who opens them, or by their hours",
       head: ["pairs"],
       rows: [[edges.length]],
+    },
+    {
+      title: "How far back it tells",
+      head: ["what", "days"],
+      rows: [
+        ["frames that are left", days(framesHours)],
+        ["lines of the access log", days(logHours)],
+      ],
+    },
+    {
+      title: "Network addresses that were given the same mailboxes",
+      head: ["address", "address", "mailboxes"],
+      rows: contacts.map(({ lines, mailboxes }) => [...lines, mailboxes]),
+    },
+    {
+      title: "Addresses, and with how many others each shares a mailbox",
+      head: ["address", "others"],
+      rows: degreesOf(contacts).map(({ line, others }) => [line, others]),
     },
   ];
 };

@@ -18,6 +18,7 @@ const unitWords: Readonly<Record<string, string>> = {
   messages: " messages",
   tries: " tries",
   seconds: " s",
+  days: " days",
   "per-second": "/s",
   dollars: " $",
 };

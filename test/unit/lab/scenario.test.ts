@@ -122,7 +122,7 @@ describe("a scenario file", () => {
     const files = [...(await builtInPaths()).keys()];
     expect(scenarios.map((each) => each.id)).toEqual(files);
     expect(files).toContain("stolen-device");
-    expect((await loadScenario({ id: "seized-relay" })).world.channels).toHaveLength(2);
+    expect((await loadScenario({ id: "seized-relay" })).world.channels).toHaveLength(4);
   });
 
   test("times come out in milliseconds", () => {
