@@ -20,6 +20,8 @@ export interface MotionFields {
     readonly check: "words" | "two-codes";
     readonly archivers: "shown" | "refused";
   } | null;
+  /** Labels of the seats that the newcomer's person has already. */
+  readonly otherSeats: readonly string[];
   /** Whether the newcomer's client says that it keeps copies elsewhere. */
   readonly archives: boolean;
   readonly by: string;

@@ -159,6 +159,8 @@ export interface MemberLine {
   readonly archives: boolean;
   readonly seat: number;
   readonly person: string;
+  /** Labels of other seats of the same person. */
+  readonly otherSeats: readonly string[];
   readonly admittedBy: readonly string[];
   readonly sponsors: readonly SponsorFields[];
   /** When this client saw the admission; null for the founder and for whoever was here before. */

@@ -29,7 +29,7 @@ export function messageLine(view: MessageView): Line {
 }
 
 export function memberLine(channel: string, view: MemberView): MemberLine {
-  const { label, self, archives, leaf, person, heard, lastHeardEpoch } = view;
+  const { label, self, archives, leaf, person, otherSeats, heard, lastHeardEpoch } = view;
   return {
     type: "member",
     channel,
@@ -38,6 +38,7 @@ export function memberLine(channel: string, view: MemberView): MemberLine {
     archives,
     seat: leaf,
     person,
+    otherSeats,
     admittedBy: view.admittedBy.map((sponsor) => sponsor.label),
     sponsors: view.admittedBy,
     admittedAt: timeOrNull(view.admittedAt),
@@ -93,7 +94,7 @@ export function statusLine(client: Client, channel: string, open: readonly Alarm
 /** A motion as it stands, with the labels of those whose approval would count. */
 export function motionFields(client: Client, channel: string, view: MotionView): MotionFields {
   const { id, op, label, change, by, given, needed, ended, endedBy, lookAlike } = view;
-  const { against, granted, mine, approved, archives } = view;
+  const { against, granted, mine, approved, archives, otherSeats } = view;
   const seats = client.who(channel);
   const personsOf = (labels: readonly string[]): Set<string> =>
     new Set(seats.filter((seat) => labels.includes(seat.label)).map(({ person }) => person));
@@ -103,7 +104,7 @@ export function motionFields(client: Client, channel: string, view: MotionView):
   const seenAt = new Date(view.seenAt).toISOString();
   return {
     ...{ channel, id, op, label, change, by, given, needed, waitsFor, seenAt, ended, endedBy },
-    ...{ against, granted, lookAlike, mine, approved, archives },
+    ...{ against, granted, lookAlike, mine, approved, archives, otherSeats },
   };
 }
 

@@ -2,11 +2,15 @@ import type { MotionFields, MotionLine, PendingLine, SponsorFields } from "./lin
 import { oneLine, type Paint } from "./paint.ts";
 
 /** What a motion would do, as a headline. */
-export function motionTitle(motion: Pick<MotionFields, "op" | "label" | "change">): string {
+export function motionTitle(
+  motion: Pick<MotionFields, "op" | "label" | "change" | "otherSeats">,
+): string {
   const label = oneLine(motion.label);
   switch (motion.op) {
     case "admit":
-      return `admit ${label}`;
+      return motion.otherSeats.length === 0
+        ? `admit ${label}`
+        : `admit ${label}, a further seat of ${joinWords(motion.otherSeats.map(oneLine), "and")}`;
     case "remove":
       return `remove ${label}`;
     case "renew":

@@ -61,7 +61,9 @@ export function showLine(line: Line, paint: Paint): Shown {
     case "approved":
       return talk(`${paint.good("✓")} ${decidedWords(line)}`);
     case "denied":
-      return talk(`${paint.good("✓")} you have said no: ${motionTitle({ ...line, change: null })}`);
+      return talk(
+        `${paint.good("✓")} you have said no: ${motionTitle({ ...line, change: null, otherSeats: [] })}`,
+      );
     case "freeze":
       return talk(
         line.on
@@ -244,9 +246,13 @@ export function epochWords(
 
 /** Who vouched for a seat, how, and when: provenance in the place of a tick. */
 export function provenanceWords(
-  line: Pick<MemberLine, "sponsors" | "admittedEpoch" | "admittedAt" | "archives">,
+  line: Pick<MemberLine, "sponsors" | "admittedEpoch" | "admittedAt" | "archives" | "otherSeats">,
 ): string {
-  const copies = line.archives ? ["keeps copies elsewhere"] : [];
+  const others = line.otherSeats.map((label) => oneLine(label)).join(" and ");
+  const copies = [
+    ...(others === "" ? [] : [`same person as ${others}`]),
+    ...(line.archives ? ["keeps copies elsewhere"] : []),
+  ];
   if (line.sponsors.length === 0) {
     return [line.admittedEpoch === 0 ? "founder" : "here when you came", ...copies].join(", ");
   }

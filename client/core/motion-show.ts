@@ -1,4 +1,5 @@
 import { members } from "#client/mls/group.ts";
+import { equalBytes } from "#shared/bytes.ts";
 import { decodeIdentity } from "./identity.ts";
 import { lookAlike } from "./look-alike.ts";
 import { labelOfMotion, newcomerOf, ownApproval, tally } from "./motion.ts";
@@ -31,6 +32,7 @@ export function showMotion(channel: Channel, motion: Motion): MotionView {
       change.op === "policy"
         ? { approvals: change.approvals, check: change.check, archivers: change.archivers }
         : null,
+    otherSeats: otherSeatsOf(channel, motion),
     archives: newcomerOf(channel.group.suite, motion)?.archives ?? false,
     mine: motion.author === channel.group.ownLeaf,
     approved: motion.consent !== null,
@@ -42,6 +44,15 @@ export function twinOf(channel: Channel, { change, granted }: Motion): string | 
   if (change.op !== "admit" || granted !== null) return null;
   const labels = members(channel.group).map(({ identity }) => decodeIdentity(identity).label);
   return labels.find((one) => one === change.label) ?? lookAlike(change.label, labels);
+}
+
+/** Whose further seat an admission gives out: who seconds it has to ask that member, not the newcomer. */
+function otherSeatsOf(channel: Channel, { change }: Motion): string[] {
+  if (change.op !== "admit") return [];
+  return members(channel.group)
+    .map(({ identity }) => decodeIdentity(identity))
+    .filter((seat) => seat.label !== change.label && equalBytes(seat.person, change.person))
+    .map(({ label }) => label);
 }
 
 /** Motions of a channel, oldest first; those that have ended stay for a while. */

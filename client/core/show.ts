@@ -1,6 +1,6 @@
 import { sha512 } from "#client/crypto/hash.ts";
 import { epochAuthenticator, members } from "#client/mls/group.ts";
-import { concat, hex, utf8 } from "#shared/bytes.ts";
+import { concat, equalBytes, hex, utf8 } from "#shared/bytes.ts";
 import { limits } from "#shared/limits.ts";
 import { decodeDeclaration } from "./declaration.ts";
 import { isGone } from "./farewell.ts";
@@ -67,13 +67,16 @@ function countOthers(segment: Segment): number {
 /** The seats, with who vouched for them and when they were last heard. */
 export function showMembers(channel: Channel): MemberView[] {
   const { group, session } = channel;
-  return members(group).map(({ leaf, identity, extensions }) => {
-    const { label, person } = decodeIdentity(identity);
+  const seats = members(group).map((seat) => ({ ...seat, ...decodeIdentity(seat.identity) }));
+  return seats.map(({ leaf, label, person, extensions }) => {
     const peer = session.peers.find((one) => one.leaf === leaf);
     return {
       leaf,
       label,
       person: hex(person),
+      otherSeats: seats
+        .filter((other) => other.leaf !== leaf && equalBytes(other.person, person))
+        .map((other) => other.label),
       self: leaf === group.ownLeaf,
       archives: decodeDeclaration(extensions).archives,
       admittedBy: peer?.admitted?.by ?? [],

@@ -69,6 +69,8 @@ export interface MotionView {
     readonly check: "words" | "two-codes";
     readonly archivers: "shown" | "refused";
   } | null;
+  /** Of an admission: labels of the seats that the newcomer's person has already; empty for other motions. */
+  readonly otherSeats: readonly string[];
   /** Whether the newcomer's client says that it keeps copies elsewhere; false for other motions. */
   readonly archives: boolean;
   readonly mine: boolean;
@@ -81,6 +83,8 @@ export interface MemberView {
   readonly label: string;
   /** Person id fixed at admission, lower-case hex: two seats of one person share it. */
   readonly person: string;
+  /** Labels of this person's other seats, in the order of the tree: the devices that are taken for theirs. */
+  readonly otherSeats: readonly string[];
   readonly self: boolean;
   /** Whether its client says that it keeps copies elsewhere. One that hides it says nothing. */
   readonly archives: boolean;

@@ -32,6 +32,8 @@ export type Action =
       readonly guest: string;
       readonly label: string;
       readonly sponsor: string;
+      /** Label of the member for whose further device it is taken; null for a person of its own. */
+      readonly personOf: string | null;
       /** Null where one sponsor is enough. */
       readonly second: string | null;
       /** Whether the second sponsor, too, takes the guest for the person of that label. */

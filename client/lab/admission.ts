@@ -7,6 +7,8 @@ type Words = readonly string[];
 export interface AdmissionPlan {
   readonly channel: string;
   readonly label: string;
+  /** Label of the member whose second seat it is to be; null or absent for a person of its own. */
+  readonly personOf?: string | null;
   readonly sponsor: Actor;
   /** Who speaks to the newcomer besides; null where one sponsor is enough. */
   readonly second: Actor | null;
@@ -22,10 +24,12 @@ export interface AdmissionPlan {
  * over the telephone. Gives null, or the code of the Failure with which the newcomer was turned away.
  */
 export async function admit(ensemble: Ensemble, plan: AdmissionPlan): Promise<string | null> {
-  const { channel, label, sponsor, second, newcomer } = plan;
+  const { channel, label, personOf, sponsor, second, newcomer } = plan;
   const { clock } = ensemble;
   const expiresMs = limits.nameplateMsDefault;
-  const invitation = await clock.drive(sponsor.client.invite({ channel, label, expiresMs }));
+  const invitation = await clock.drive(
+    sponsor.client.invite({ channel, label, expiresMs, ...(personOf == null ? {} : { personOf }) }),
+  );
   const telephone = openTelephone();
   const { code } = invitation;
   const joined = newcomer.client.join({

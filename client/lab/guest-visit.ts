@@ -14,12 +14,14 @@ export function guestVisit(
 ): readonly Action[] {
   const { guest, scope: channel, actors } = scenario.world;
   if (guest === undefined) return [];
-  const label = actors.find(({ id }) => id === guest.actor)?.label;
+  const labelOf = (wanted: string) => actors.find(({ id }) => id === wanted)?.label;
+  const label = labelOf(guest.actor);
   assert(label !== undefined, "the scenario's checks found the guest");
   const rule = setting(settings, "admission", "one-sponsor");
   const admit: Action = {
     ...{ kind: "admit", atMs: guest.at, channel, guest: guest.actor, label },
     sponsor: guest.sponsor,
+    personOf: guest.seat_of === undefined ? null : (labelOf(guest.seat_of) ?? null),
     second: rule === "one-sponsor" ? null : guest.second,
     isDeceived: rule === "two-person-both-deceived",
   };

@@ -64,6 +64,9 @@ export function crossChecks(scenario: Scenario, rig: RigOffer | null): Fault[] {
     for (const role of ["sponsor", "second", "noticed_by"] as const) {
       need(isInside(guest[role]), ["world", "guest", role], "is not in the channel");
     }
+    if (guest.seat_of !== undefined) {
+      need(isInside(guest.seat_of), ["world", "guest", "seat_of"], "is not in the channel");
+    }
     const isOther = guest.second !== guest.sponsor;
     need(isOther, ["world", "guest", "second"], "must be another person than the sponsor");
   }

@@ -90,6 +90,8 @@ const wrongGuest = z.strictObject({
   sponsor: word,
   /** Who, where the policy asks for two persons, speaks to the newcomer. */
   second: word,
+  /** Of which member the newcomer is taken for a further device: then it gets a second seat of that person. */
+  seat_of: word.optional(),
   at: minute,
   /** Who notices, at the end of a session, and has the guest removed. */
   noticed_by: word,

@@ -213,9 +213,9 @@ async function perform(
       await settleScope(scenario, stage);
       return [];
     case "admit": {
-      const { channel, label, isDeceived } = action;
+      const { channel, label, personOf, isDeceived } = action;
       const turnedAway = await admit(stage, {
-        ...{ channel, label, reachesNewcomer: isDeceived },
+        ...{ channel, label, personOf, reachesNewcomer: isDeceived },
         sponsor: actorOf(stage, action.sponsor),
         second: action.second === null ? null : actorOf(stage, action.second),
         newcomer: actorOf(stage, action.guest),

@@ -20,6 +20,8 @@ describe("persons and seats", () => {
     });
     joined.catch(() => {});
     await reach(() => heron.client.pending(channel).length > 0);
+    // Who seconds it sees whose seat it is to be, and so whom to ask.
+    expect(heron.client.pending(channel)).toMatchObject([{ otherSeats: ["Slate"] }]);
     expect(await endOf(slate.client.check({ channel, id }))).toBe("usage");
     const { say } = await come(heron.client.check({ channel, id }));
     const question = await person.question();
@@ -28,6 +30,12 @@ describe("persons and seats", () => {
     await come(Promise.all([joined, done]));
     const [one, , two] = slate.client.who(channel);
     expect(two?.person).toBe(one?.person);
+    const listed = heron.client.who(channel).map(({ label, otherSeats }) => [label, otherSeats]);
+    expect(listed).toEqual([
+      ["Slate", ["Slate's phone"]],
+      ["Heron", []],
+      ["Slate's phone", ["Slate"]],
+    ]);
 
     // What Slate moves, Slate's phone cannot second.
     const otter = await world.seat();
@@ -36,6 +44,7 @@ describe("persons and seats", () => {
     waiting.catch(() => {});
     next.done.catch(() => {});
     await reach(() => phone.client.pending(channel).some((motion) => motion.id === next.id));
+    expect(heron.client.pending(channel).at(-1)).toMatchObject({ label: "Otter", otherSeats: [] });
     expect(await endOf(phone.client.check({ channel, id: next.id }))).toBe("usage");
     const words = ["acid", "acid", "acid"];
     expect(await endOf(phone.client.approve({ channel, id: next.id, words }))).toBe("usage");

@@ -40,7 +40,8 @@ export const ghostDevice = defineRig<Truth>({
   limits: (_scenario, run) => [
     ...talkLimits(run),
     "That the member links what he is shown is given by the scenario (ASSUMED); admission, reading and removal were executed.",
-    "A seat is linked here by the product's own admission. A delay or a PIN on links, and a log of keys, were not tried.",
+    "A further device is a second seat of its person here, let in by the product's own admission. It has no delay and no PIN on links: a second person's call stands for them, and the list of seats for a public log of keys.",
+    "Two seats of one person have one voice, so the device cannot second anybody beside the member who linked it.",
     "The ghost only listens: it sends nothing, and removes nobody.",
   ],
 });
@@ -77,5 +78,5 @@ function ghostSentence(_scenario: Scenario, run: ScoredRun): string {
     return `The device was not linked: asked by telephone, the member had no words to read aloud. It read none of ${all} messages.`;
   }
   const end = healedHow === null ? "nobody went through the list" : `${healedHow} ended it`;
-  return `Linked by ${run.facts["guest.let_in_by"]} under the name ${run.facts["ghost.label"]}, the device read ${value("dwell.messages")} of ${all} messages from epoch ${value("ghost.entry")} on; ${end}.`;
+  return `Linked by ${run.facts["guest.let_in_by"]} as a seat of the same person, ${run.facts["ghost.label"]}, the device read ${value("dwell.messages")} of ${all} messages from epoch ${value("ghost.entry")} on; ${end}.`;
 }

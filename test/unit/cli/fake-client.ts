@@ -13,7 +13,7 @@ import { Failure } from "#shared/failure.ts";
 /** A seat of a made-up channel. */
 export function seat(label: string, person: string, changes: Partial<MemberView> = {}): MemberView {
   return {
-    ...{ leaf: 0, label, person, self: false, heard: true, lastHeardEpoch: 2 },
+    ...{ leaf: 0, label, person, otherSeats: [], self: false, heard: true, lastHeardEpoch: 2 },
     ...{ admittedBy: [], admittedAt: null, admittedEpoch: null, receipt: null },
     archives: false,
     ...changes,
@@ -38,6 +38,7 @@ export function motionOf(changes: Partial<MotionView> = {}): MotionView {
     approved: false,
     lookAlike: null,
     change: null,
+    otherSeats: [],
     archives: false,
     ...changes,
   };

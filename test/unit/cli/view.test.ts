@@ -22,6 +22,7 @@ const motion: MotionFields = {
   label: "Wren",
   change: null,
   archives: false,
+  otherSeats: [],
   by: "Slate",
   given: ["Slate"],
   needed: 2,
@@ -53,6 +54,7 @@ const member: MemberLine = {
     archives: false,
     seat: 2,
     person: "p",
+    otherSeats: [],
   },
   admittedBy: ["Slate", "Heron"],
   sponsors: [
@@ -175,6 +177,15 @@ describe("provenance", () => {
       rotated: false,
     };
     expect(textOf(line)).toBe("── Epoch 3. Wren is in, admitted by Slate (code) and Heron (words)");
+  });
+
+  test("a further seat of a person is told as one, before and after", () => {
+    const title = "admit Wren, a further seat of Heron";
+    expect(textOf(pending({ otherSeats: ["Heron"] }))).toContain(title);
+    expect(textOf(moved({ otherSeats: ["Heron"] }))).toContain(title);
+    expect(textOf(pending())).not.toContain("further seat");
+    expect(textOf({ ...member, otherSeats: ["Heron"] })).toContain("same person as Heron");
+    expect(textOf(member)).not.toContain("same person");
   });
 
   test("a client that says that it keeps copies is told before, at and after its admission", () => {

@@ -313,6 +313,7 @@ describe("what people see of a motion", () => {
       granted: null,
       lookAlike: null,
       change: null,
+      otherSeats: [],
       archives: false,
       mine: false,
       approved: false,
