@@ -29,6 +29,7 @@ export async function stage(plan: StagePlan, extra: Extra = () => []): Promise<S
   try {
     const played = await playWorld({
       scenario,
+      seed,
       story,
       settings,
       folder,

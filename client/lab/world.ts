@@ -1,4 +1,3 @@
-import { randomInt } from "node:crypto";
 import type { Cipher } from "#client/core/cipher.ts";
 import { xwingSuite } from "#client/crypto/suite.ts";
 import { assert } from "#shared/failure.ts";
@@ -22,6 +21,7 @@ import { newRecording, type Recording, recordingCipher } from "./recording-ciphe
 import { type Relays, startRelays } from "./relays.ts";
 import type { PlugIn } from "./rigs/rig.ts";
 import type { Scenario } from "./scenario-schema.ts";
+import { seeded } from "./seeded.ts";
 import { durationOf, type Settings, setting } from "./settings.ts";
 import { sharedVerdicts } from "./shared-verdicts.ts";
 import { sleepPlanOf } from "./sleep-plan.ts";
@@ -57,6 +57,7 @@ export interface Played {
 }
 
 export interface WorldPlan {
+  readonly seed: number;
   readonly scenario: Scenario;
   readonly story: Story;
   readonly settings: Settings;
@@ -97,8 +98,10 @@ export async function playWorld(plan: WorldPlan): Promise<Played> {
   const suite = sharedVerdicts(xwingSuite);
   try {
     const granted = new Set(scenario.adversary.gets.map(({ actor }) => actor));
-    for (const { id, label } of scenario.world.actors) {
-      const line = freshLine(actors);
+    const free = addresses(plan.seed);
+    for (const [at, { id, label }] of scenario.world.actors.entries()) {
+      const line = free[at];
+      assert(line !== undefined, "a world has fewer people than there are addresses");
       const isHidden = id === scenario.world.late_hidden_from;
       const dialer = isHidden ? hidingLine(relays.dialer(line)) : relays.dialer(line);
       const where = { line, folder: granted.has(id) ? folder : null, dialer };
@@ -126,13 +129,12 @@ function keepsAddresses({ scenario, settings }: WorldPlan): boolean {
   return isGranted && setting(settings, "addresses", "logged") !== "none";
 }
 
-/** A network address that tells nothing of its owner (RFC 5737, for documentation). */
-function freshLine(actors: ReadonlyMap<string, Actor>): string {
-  const taken = new Set([...actors.values()].map(({ line }) => line));
-  for (;;) {
-    const line = `198.51.100.${randomInt(1, 255)}`;
-    if (!taken.has(line)) return line;
-  }
+/** Network addresses that tell nothing of their owners (RFC 5737, for documentation), in an order that the seed gives. */
+function addresses(seed: number): readonly string[] {
+  const hosts = Array.from({ length: 254 }, (_, at) => at + 1);
+  const blocks = ["192.0.2", "198.51.100", "203.0.113"];
+  const all = blocks.flatMap((block) => hosts.map((host) => `${block}.${host}`));
+  return seeded("network addresses", seed).shuffle(all);
 }
 
 interface Stage extends Ensemble {

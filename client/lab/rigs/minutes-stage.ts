@@ -93,7 +93,7 @@ async function holdTalk({ scenario: published, seed, onProgress }: StagePlan): P
   try {
     const story = tellStory(scenario, seed, {});
     const progress = onProgress === undefined ? {} : { onProgress };
-    const played = await playWorld({ scenario, story, settings: {}, folder, ...progress });
+    const played = await playWorld({ scenario, seed, story, settings: {}, folder, ...progress });
     const { actors, scope } = scenario.world;
     const roleOf = (id: string) => actors.find((each) => each.id === id)?.role ?? id;
     const texts = played.happened.flatMap(({ action, id }) =>

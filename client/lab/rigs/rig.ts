@@ -75,6 +75,11 @@ export interface RigParts<Truth> {
   readonly defences: Readonly<Record<string, readonly string[]>>;
   /** Metrics that its scorer makes; scenario files may name no other. */
   readonly metrics: readonly string[];
+  /**
+   * Metrics that hang on names and places which freshly drawn keys give. Keys come from no seed, so a world that is
+   * staged anew need not give them again; the saved evidence does.
+   */
+  readonly drawn?: readonly string[];
   /** Names of facts beside the metrics. */
   readonly facts: readonly string[];
   /** Schema of `world.params`; absent where there are none. */

@@ -36,6 +36,7 @@ export const seizedRelay = defineRig({
     "reach.frames",
     "leak.minentropy",
   ],
+  drawn: ["edges.precision", "edges.recall"],
   facts: ["contacts.hub", "contacts.apart"],
   badges: (scenario) =>
     scenario.adversary.gets.some(({ kind }) => kind === "access-log")
