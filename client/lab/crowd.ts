@@ -60,7 +60,8 @@ export async function openCrowd(plan: {
   readonly relayOf?: (pair: number) => string;
   /** What lies between a person's device and the network: taps. */
   readonly tap?: (line: string, inner: Dialer, clock: Clock) => Dialer;
-  readonly receipts: "off" | "product" | ReceiptTimes;
+  /** When each person's receipts leave; null where nobody sends any. */
+  readonly receipts: ((person: number) => ReceiptTimes) | null;
   /** Notes what a person's own device reads and writes; the product's cipher where absent. */
   readonly cipher?: (person: number, clock: Clock) => Cipher;
   /** How long a person's device sleeps over what has arrived, once everybody has met; 0 for not at all. */
@@ -82,7 +83,7 @@ export async function openCrowd(plan: {
         bookkeeping: unwritten,
         dialer: tap(line, sleepers.dialer(at, relays.dialer(line)), clock),
       },
-      ...(typeof receipts === "function" ? { receiptTimes: receipts } : {}),
+      ...(receipts === null ? {} : { receiptTimes: receipts(at) }),
       ...(plan.cipher === undefined ? {} : { cipher: plan.cipher(at, clock) }),
     });
     people.push({ id: `p${at}`, line, client });
@@ -94,7 +95,7 @@ export async function openCrowd(plan: {
   };
   for (const [index, members] of pairs.entries()) {
     const where = { channel: nameOf(index), relay: relays.addressOf(index) };
-    await meet(clock, members.map(of), { ...where, receipts: receipts !== "off" });
+    await meet(clock, members.map(of), { ...where, receipts: receipts !== null });
     plan.onProgress?.(index + 1, pairs.length);
   }
   sleepers.begin(plan.sleepMs ?? (() => 0));

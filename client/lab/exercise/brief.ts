@@ -48,7 +48,7 @@ export function howToAnswer(question: Question, domain: Domain = "number"): stri
   const { answer } = question;
   switch (answer.type) {
     case "number":
-      return `${writtenAs[domain]}; none if there is none`;
+      return `${writtenAs[domain]}; none if there is none${nearness(question.phase, answer.abs_tol)}`;
     case "actor":
       return "a name from the list of people, or nobody";
     case "set":
@@ -60,12 +60,20 @@ export function howToAnswer(question: Question, domain: Domain = "number"): stri
     case "interval":
       return `${rangeWritten[domain]}; narrower earns more, outside earns nothing`;
     case "flag":
-      return "the exact words, found in the evidence, without the line that they stand in";
+      return "exact words: those of the evidence without the line around them, or in the form that is asked for";
     case "text":
       return "your own words; the facilitator reads them";
     case "switches":
       return "defences that you switch on, such as name=value name=value, or nothing";
   }
+}
+
+/** How near a number has to be; as the points are given in `points.ts`. */
+function nearness(phase: Phase, tolerance: number): string {
+  if (tolerance === 0) return "; exactly";
+  return phase === "predict"
+    ? `; all points within ${tolerance}, fewer as far as five times that`
+    : `; right within ${tolerance}`;
 }
 
 const phaseWords: Readonly<Record<Phase, string>> = {
@@ -148,7 +156,7 @@ function rulesOf(
   const tries = [...new Set(questions.filter(canTryAgain).map(wrongPct))].sort((a, b) => a - b);
   const rules = [
     `- The clock starts with your first answer. The phases are ${present.join(", ")}; this brief grows with each.`,
-    "- An answer that cannot be read, or a name that is not on the list, is no try and costs nothing.",
+    "- A number that cannot be read, an option that is not there or a name that is not on the list of people is no try and costs nothing. Where exact words are asked for, all other words are a wrong try.",
   ];
   if (tries.length > 0) {
     const each = tries.length === 1 ? `${tries[0]} %` : `${tries[0]} to ${tries.at(-1)} %`;

@@ -59,7 +59,7 @@ export async function stageAwake(plan: StagePlan): Promise<Staged<AwakeTruth>> {
   const folder = await scratchFolder("awake");
   const lines = Array.from({ length: world.people + 1 }, (_, at) => `198.51.100.${at + 1}`);
   const pairs = nights.map((_, at): Pair => [0, at + 1]);
-  const receipts = receiptsOf(setting(settings, "receipts", "off"));
+  const receipts = receiptsOf(setting(settings, "receipts", "off"), seed);
   const crowd = await openCrowd({ folder, lines, pairs, receipts, sleepMs });
   try {
     beginMs = Math.ceil((crowd.clock.now() + 1) / hourMs) * hourMs;

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { z } from "zod";
 import type { ReceiptTimes } from "#client/core/ports.ts";
+import { batchedReceipts } from "#client/core/receipt.ts";
 import { utf8 } from "#shared/bytes.ts";
 import type { Capture } from "../bundle.ts";
 import { captureAccess } from "../capture.ts";
@@ -76,11 +77,19 @@ function acquaintances(talks: number, choices: Seeded): Pair[] {
   return [...ring(order), ...ring(order.map((at) => at + talks))];
 }
 
-/** What a value of the defence `receipts` stands for. */
-export function receiptsOf(name: string): "off" | "product" | ReceiptTimes {
-  if (name === "immediate") return immediateReceipts;
-  if (name === "quantised") return quantisedReceipts;
-  return name === "product" ? "product" : "off";
+/**
+ * What a value of the defence `receipts` stands for. The product's own times are drawn here from the world's seed,
+ * each person's by itself, so that the same world comes out again.
+ */
+export function receiptsOf(name: string, seed: number): ((person: number) => ReceiptTimes) | null {
+  if (name === "immediate") return () => immediateReceipts;
+  if (name === "quantised") return () => quantisedReceipts;
+  if (name !== "product") return null;
+  return (person) => {
+    const choices = seeded(`receipts of ${person}`, seed);
+    const octets = (count: number) => Uint8Array.from({ length: count }, () => choices.below(256));
+    return (now) => batchedReceipts(now, octets);
+  };
 }
 
 /** Plays a crowd in pairs and keeps what the relay's operator kept: deliveries, and not who sent. */
@@ -95,7 +104,7 @@ export async function stageCrowd(plan: StagePlan): Promise<Staged<CrowdTruth>> {
   const lines = choices.shuffle(free).slice(0, 2 * world.pairs);
   const traffic = tellTraffic(world, pairs, choices);
   const folder = await scratchFolder("crowd");
-  const receipts = receiptsOf(setting(settings, "receipts", "off"));
+  const receipts = receiptsOf(setting(settings, "receipts", "off"), seed);
   const crowd = await openCrowd({ folder, lines, pairs, receipts });
   try {
     const beginMs = await playTraffic(crowd, traffic, plan.onProgress);

@@ -129,7 +129,7 @@ export async function stageDelay(plan: StagePlan): Promise<Staged<DelayTruth>> {
   let aims: { readonly atMs: number; readonly isLast: boolean }[] = [];
   let [isHostile, frames] = [false, 0];
   const crowd = await openCrowd({
-    ...{ folder: null, receipts: "off" },
+    ...{ folder: null, receipts: null },
     lines: ["198.51.100.1", "198.51.100.2", "198.51.100.3", "198.51.100.4"],
     pairs: hasSecond
       ? [

@@ -76,7 +76,7 @@ export interface RigParts<Truth> {
   /** Metrics that its scorer makes; scenario files may name no other. */
   readonly metrics: readonly string[];
   /**
-   * Metrics that hang on names and places which freshly drawn keys give. Keys come from no seed, so a world that is
+   * Metrics and facts that hang on names and places which freshly drawn keys give. Keys come from no seed, so a world that is
    * staged anew need not give them again; the saved evidence does.
    */
   readonly drawn?: readonly string[];

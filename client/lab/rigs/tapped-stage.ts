@@ -87,7 +87,7 @@ export async function stageTapped(plan: StagePlan): Promise<Staged<TappedTruth>>
   const exponential = (choices: Seeded, mean: number) => -Math.log(1 - choices.next()) * mean;
   const taps: WireTap[] = [];
   const crowd = await openCrowd({
-    ...{ folder: null, lines, pairs: groups, receipts: "off" },
+    ...{ folder: null, lines, pairs: groups, receipts: null },
     tap: (line, inner, clock) => {
       const tap = taps[0] ?? openWireTap(() => clock.now());
       taps[0] = tap;

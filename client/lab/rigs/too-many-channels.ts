@@ -51,6 +51,7 @@ export const tooManyChannels = defineRig<OfferTruth>({
     chain: ["off", "signed"],
   },
   metrics: ["regress.rate", "stale.rate", "contradictions", "left.alone"],
+  drawn: ["offer.in_force"],
   facts: ["offer.in_force", "channels.used"],
   world: worldParams,
   truth: truthSchema,
@@ -96,7 +97,7 @@ async function stageOffers(plan: StagePlan) {
   const pairs = Array.from({ length: used }, (_, at) => [2 * at, 2 * at + 1] as const);
   const lines = Array.from({ length: 2 * used }, (_, at) => `198.51.100.${at + 1}`);
   const crowd = await openCrowd({
-    ...{ folder, lines, pairs, receipts: "off" },
+    ...{ folder, lines, pairs, receipts: null },
     sleepMs: (person) =>
       person % 2 === 0
         ? 0

@@ -67,6 +67,7 @@ export const twoFacedEnvoy = defineRig<EnvoyTruth>({
     "salamander.made",
     "salamander.tries",
   ],
+  drawn: ["salamander.tries"],
   facts: ["same.file", "check.stops"],
   world: worldParams,
   params: twoFacedParams,

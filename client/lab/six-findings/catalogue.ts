@@ -14,7 +14,6 @@ export const sixFindings: readonly Finding[] = [
     lesson: "Whoever suspects his own device renews its keys; what others do does not help him.",
     scenario: "stolen-device",
     number: "share of what was said after the theft that the thief reads with stolen keys",
-    range: [0, 1],
     chance: null,
     arms: {
       nobody: {
@@ -47,7 +46,6 @@ export const sixFindings: readonly Finding[] = [
     lesson: "A device keeps old keys for as few epochs and as short a time as the line allows.",
     scenario: "stolen-device",
     number: "share of the undelivered messages of past epochs that the thief opens with kept keys",
-    range: [0, 1],
     chance: null,
     arms: {
       none: lateKeys("0", "no past epoch's keys are kept"),
@@ -69,7 +67,6 @@ export const sixFindings: readonly Finding[] = [
       "Cover that comes at random is paid for nothing; one frame in each slot, always, is not.",
     scenario: "traffic-correlation",
     number: "area under the curve for telling members' lines from others'",
-    range: [0, 1],
     chance: 0.5,
     arms: {
       none: { words: "no cover", change: { cover: "none" }, metric: "link.auc" },
@@ -93,7 +90,6 @@ export const sixFindings: readonly Finding[] = [
     lesson: "Short texts need large buckets; Padmé is for attachments.",
     scenario: "yes-or-no",
     number: "share of answers, of forty drafts each, guessed from sizes alone",
-    range: [0, 1],
     chance: 1 / 40,
     arms: {
       none: { words: "no padding", change: { padding: "none" }, metric: "guess.accuracy" },
@@ -120,7 +116,6 @@ export const sixFindings: readonly Finding[] = [
     lesson: "Name nobody before the marks suffice: abstaining is a result.",
     scenario: "canary-trap",
     number: "share of the leaks after which an innocent person is named",
-    range: [0, 1],
     chance: null,
     arms: {
       hand: {
@@ -143,7 +138,6 @@ export const sixFindings: readonly Finding[] = [
     lesson: "One file is one text only if the letter commits to its key.",
     scenario: "two-faced-envoy",
     number: "share of the letters that are one file and say two things",
-    range: [0, 1],
     chance: null,
     arms: {
       plain: {

@@ -25,10 +25,10 @@ export interface Finding {
   readonly title: string;
   /** What to do because of it, in one sentence. */
   readonly lesson: string;
+  /** An id of the built-in scenarios, or the path of a file. */
   readonly scenario: string;
-  /** What the numbers are, in words, and from where to where they may lie. */
+  /** What the numbers are, in words. */
   readonly number: string;
-  readonly range: readonly [number, number];
   /** What guessing reaches; null where guessing makes no sense. */
   readonly chance: number | null;
   readonly arms: Readonly<Record<string, Arm>>;

@@ -10,14 +10,7 @@ import type { Finding } from "./finding.ts";
 import { armOf, type Judged, judge, type Measured, type Verdict } from "./judge.ts";
 
 /** A finding, measured. */
-export interface Shown {
-  readonly id: string;
-  readonly title: string;
-  readonly lesson: string;
-  readonly scenario: string;
-  readonly number: string;
-  readonly range: readonly [number, number];
-  readonly chance: number | null;
+export interface Shown extends Omit<Finding, "arms" | "claims"> {
   readonly arms: readonly Measured[];
   readonly claims: readonly Judged[];
   /** Controls of the scenario that did not come out as they must: then nothing here means anything. */
@@ -43,16 +36,14 @@ export interface FindingsPlan {
   readonly out: string;
   readonly workers: Workers;
   readonly onProgress?: Measuring;
-  /** Scenario files to take instead of the built-in ones, by id. */
-  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** Measures findings on paired seeds and writes `findings.json` beside the ledger. Failures: those of the matrix. */
 export async function measureFindings(plan: FindingsPlan): Promise<SixFindings> {
   const { findings, firstSeed } = plan;
-  const ids = [...new Set(findings.map(({ scenario }) => scenario))];
-  const read = await subjectsOf(ids.map((id) => plan.files?.[id] ?? id));
-  const subjects = new Map(read.map((subject) => [subject.scenario.id, subject]));
+  const names = [...new Set(findings.map(({ scenario }) => scenario))];
+  const read = await subjectsOf(names);
+  const subjects = new Map(read.map((subject, at) => [names[at] ?? "", subject]));
   const seeds = Array.from({ length: plan.seeds }, (_, index) => firstSeed + index);
   const ledger = await openLedger(plan.out);
   await measureAll(jobsOf(findings, subjects, seeds), ledger, plan.workers, plan.onProgress);
@@ -79,8 +70,9 @@ function jobsOf(
   const add = (job: CellJob) =>
     jobs.set([job.kind, job.scenario, changeName(job.change), job.seed].join("\n"), job);
   for (const { scenario, arms } of findings) {
-    const { text, file, hash } = subjectOf(subjects, scenario);
-    const common = { scenario, text, file, hash };
+    const subject = subjectOf(subjects, scenario);
+    const { text, file, hash } = subject;
+    const common = { scenario: subject.scenario.id, text, file, hash };
     add({ ...common, kind: "controls", change: {}, seed: seeds[0] ?? 1 });
     for (const { change } of Object.values(arms)) {
       for (const seed of seeds) add({ ...common, kind: "cell", change, seed });
@@ -95,9 +87,9 @@ function show(
   seeds: readonly number[],
   ledger: Ledger,
 ): Shown {
-  const { hash } = subjectOf(subjects, finding.scenario);
+  const { scenario, hash: file } = subjectOf(subjects, finding.scenario);
   const find = (change: string, seed: number): Cell => {
-    const cell = ledger.find({ scenario: finding.scenario, file: hash, change, seed });
+    const cell = ledger.find({ scenario: scenario.id, file, change, seed });
     assert(cell !== null, "what is judged was measured");
     return cell;
   };
@@ -107,17 +99,17 @@ function show(
   });
   const claims = finding.claims.map((claim) => judge(claim, Object.fromEntries(arms)));
   const { broken } = find("controls", seeds[0] ?? 1);
-  const { id, title, lesson, scenario, number, range, chance } = finding;
+  const { id, title, lesson, number, chance } = finding;
   return {
-    ...{ id, title, lesson, scenario, number, range, chance, broken },
+    ...{ id, title, lesson, scenario: scenario.id, number, chance, broken },
     arms: arms.map(([, arm]) => arm),
     claims,
     verdict: broken.length > 0 ? "rig broken" : together(claims.map(({ verdict }) => verdict)),
   };
 }
 
-function subjectOf(subjects: ReadonlyMap<string, Subject>, id: string): Subject {
-  const subject = subjects.get(id);
+function subjectOf(subjects: ReadonlyMap<string, Subject>, name: string): Subject {
+  const subject = subjects.get(name);
   assert(subject !== undefined, "every finding's scenario was read");
   return subject;
 }

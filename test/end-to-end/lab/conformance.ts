@@ -19,7 +19,7 @@ import { expectAllToHold, type Raw, trials } from "./trial.ts";
 
 /** Seeds on which every expectation of a file is asked. */
 const seeds = [1, 2, 3] as const;
-/** Besides them, where chance has a part in a gain: an interval needs five. */
+/** Besides them, where chance has a part in a gain: five seeds make an interval. */
 const moreSeeds = [4, 5] as const;
 /** A seed that no other test of the lab plays. */
 const anotherSeed = 7;

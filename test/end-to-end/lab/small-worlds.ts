@@ -204,7 +204,7 @@ export const smallWorlds: Readonly<Record<string, SmallWorld>> = {
     edits: [
       ["sessions: 7", "sessions: 4"],
       ["messages: 6", "messages: 3"],
-      ["trials: 400000", "trials: 20000"],
+      ["trials: 200000", "trials: 20000"],
     ],
     exact: [
       ...values("recovered.fraction", "recovered.labels", "reach.days", "reach.frames"),

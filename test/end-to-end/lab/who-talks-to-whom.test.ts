@@ -2,6 +2,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runAttack } from "#client/lab/door.ts";
+import { rigs } from "#client/lab/rigs/catalogue.ts";
+import { loadScenario } from "#client/lab/scenario.ts";
+import { settingsOf } from "#client/lab/settings.ts";
 import { editsOf } from "./small-worlds.ts";
 import { type Edit, trials } from "./trial.ts";
 
@@ -29,6 +32,20 @@ test("the log holds times, addresses and sizes of deliveries, and no sender and 
   await expect(
     runAttack({ id: "who-talks-to-whom", bundle: `${out}/evidence` }),
   ).rejects.toMatchObject({ code: "integrity" });
+});
+
+test("the same seed gives the same crowd, with the product's receipts too, and another seed another", async () => {
+  const scenario = await loadScenario({ path: await edited("who-talks-to-whom", ...small) });
+  const rig = rigs.get("who-talks-to-whom");
+  const settings = settingsOf(scenario, { receipts: "product" });
+  const logOf = async (seed: number) => {
+    const staged = await rig?.stage({ scenario, seed, settings, out: fresh() });
+    return readFile(join(staged?.bundle ?? "", "relay/access.jsonl"), "utf8");
+  };
+  const first = await logOf(1);
+  expect(first.length).toBeGreaterThan(10_000);
+  expect(await logOf(1)).toBe(first);
+  expect(await logOf(2)).not.toBe(first);
 });
 
 test.each<readonly [string, readonly Edit[], RegExp]>([
