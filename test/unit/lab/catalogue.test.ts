@@ -82,6 +82,17 @@ describe("every scenario of the catalogue", () => {
     ).toEqual([]);
   });
 
+  test("aims every question at an objective, and something that is asked at each objective", () => {
+    expect(
+      faults(({ objectives, questions }) => [
+        ...questions
+          .filter((each) => each.objective === undefined)
+          .map(({ id }) => `${id}: at none`),
+        ...objectives.filter((_, at) => questions.every((each) => each.objective !== at + 1)),
+      ]),
+    ).toEqual([]);
+  });
+
   test("brings an inject for each objective, which says what should follow", () => {
     expect(
       faults(({ objectives, injects }) =>
