@@ -87,7 +87,7 @@ export async function playWorld(plan: WorldPlan): Promise<Played> {
   const isHostile = scenario.world.relay !== undefined;
   const others = new Set(scenario.world.channels.map(({ relay }) => relay));
   others.delete("relay");
-  const retentionMs = durationOf(setting(plan.settings, "retention", "off"));
+  const retentionMs = durationOf(setting(plan.settings, "frames_kept", "off"));
   const relays = await startRelays({
     ...{ folder, clock, isHostile, others: [...others] },
     isLogged: keepsAddresses(plan),

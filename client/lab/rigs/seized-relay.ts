@@ -17,8 +17,8 @@ export const seizedRelay = defineRig({
   algorithm: "seized-relay",
   defences: {
     ...keyDefences,
-    /** How long the relay keeps frames. */
-    retention: ["7d", "2d"],
+    /** How long the relay keeps frames; an archive plug-in has a retention of its own. */
+    frames_kept: ["7d", "2d"],
     /** What its operator writes down of who dialled: everything, the last day, or as the product nothing. */
     addresses: ["logged", "one-day", "none"],
     /** The product's frames, or frames as long as what is in them. */

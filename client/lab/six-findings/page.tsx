@@ -50,6 +50,7 @@ function ShownCard({ shown, place }: { shown: Shown; place: number }): JSX.Eleme
         {shown.broken.length > 0 && ` ${shown.broken.join("; ")}. No number of this counts.`}
       </p>
       <p>{shown.lesson}</p>
+      <p class="quiet">{`Bars: ${shown.number}.`}</p>
       <div class="wide">
         <FigureView figure={figure} id={`${shown.id}-wide`} size="wide" />
       </div>
@@ -71,11 +72,13 @@ function ShownCard({ shown, place }: { shown: Shown; place: number }): JSX.Eleme
   );
 }
 
-function barsOf({ id, title, number, chance, arms }: Shown): BarsFigure {
+function barsOf({ id, title, chance, arms }: Shown): BarsFigure {
+  // What the bars are stands above them, where it can break: a line of a picture is cut off on a phone.
+  const label = arms.every(({ hits }) => hits !== null) ? "share" : "area";
   return {
     ...{ kind: "bars", id, title, chance },
     caption: `${title}.`,
-    y: { label: number, scale: "linear" },
+    y: { label, scale: "linear" },
     bars: arms.flatMap((arm) => {
       if (arm.mean === null) return [];
       const [low, high] = shareInterval(arm);
